@@ -14,7 +14,7 @@ vif = [ "bridge=xenbr0" ]
 on_crash = "destroy"
 X
 xl -v create /tmp/xl.cfg
-(xenconsole demo < /dev/null > /tmp/console 2>&1 &)
+(xenconsole 1 < /dev/null > /tmp/console 2>&1 &)
 xl list
 n=0
 until ping -c 1 -W 1 10.5.0.2 > /dev/null; do
