@@ -35,6 +35,9 @@ SAN_CFLAGS := $(filter-out -O2,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
 LINK_STATIC := $(if $(filter y,$(TOOLS_STATIC)),-static)
 
+# V=1 shows whole commands.
+say = $(if $(V),,@printf '  %-7s%s\n' $(1) '$(@:$(TOP)/%=%)';)
+
 obj = $(patsubst %.c,$(B)/$(1)%.o,$(subst ../,,$(SRCS-$(2))))
 uses = $(foreach l,$(USES-$(1)),$(OUT)/$(l)/$(l).a)
 syslibs = $(LDLIBS-$(1)) $(foreach l,$(USES-$(1)),$(SYS-$(l)))
@@ -44,19 +47,19 @@ all: $(addprefix $(B)/,$(LIBS) $(PROGS))
 define lib_rule
 $(B)/$(1): $(call obj,,$(1))
 	@rm -f $$@
-	$$(AR) rcs $$@ $$^
+	$$(call say,AR)$$(AR) rcs $$@ $$^
 DEPS += $(patsubst %.o,%.d,$(call obj,,$(1)))
 endef
 
 define prog_rule
 $(B)/$(1): $(call obj,,$(1)) $(call uses,$(1))
-	$$(CC) $$(CFLAGS) $(LINK_STATIC) -Wl,--gc-sections -o $$@ $$^ $(call syslibs,$(1))
+	$$(call say,LD)$$(CC) $$(CFLAGS) $(LINK_STATIC) -Wl,--gc-sections -o $$@ $$^ $(call syslibs,$(1))
 DEPS += $(patsubst %.o,%.d,$(call obj,,$(1)))
 endef
 
 define test_rule
 $(B)/san/$(1): $(call obj,san/,$(1)) $(call uses,$(1))
-	$$(CC) -fsanitize=address,undefined -o $$@ $$^ $(call syslibs,$(1))
+	$$(call say,LD)$$(CC) -fsanitize=address,undefined -o $$@ $$^ $(call syslibs,$(1))
 DEPS += $(patsubst %.o,%.d,$(call obj,san/,$(1)))
 endef
 
@@ -67,16 +70,16 @@ $(foreach t,$(TESTS),$(eval $(call test_rule,$(t))))
 
 $(B)/san/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -c -o $@ $<
+	$(call say,CC-SAN)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 $(B)/san/%.o: ../%.c
 	@mkdir -p $(@D)
-	$(CC) $(SAN_CFLAGS) -c -o $@ $<
+	$(call say,CC-SAN)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 $(B)/%.o: ../%.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 dest = $(DESTDIR)/$(or $(DEST-$(1)),usr/sbin)
 word_of = $(word $(1),$(subst :, ,$(2)))
