@@ -21,7 +21,7 @@ PEER_XEN = os.path.join(roots.PEER, "xen")
 XEN_ARGS = "console=com1 com1=115200 dom0_mem=%dM loglvl=all guest_loglvl=all noreboot"
 # Without eager switching the peer corrupts vector registers on QEMU's emulated CPU (docs/testing.md).
 PEER_ARGS = " spec-ctrl=eager-fpu"
-TROUBLE = r"Kernel panic - not syncing|Panic on CPU|(?i:\(xen\).*\bpanic\b)"
+TROUBLE = r"Kernel panic - not syncing|Panic on CPU|(?i:\(xen\).*\bpanic\b)|Failed to boot both default"
 DISKS = {"virtio-blk": "virtio-blk-pci,drive=%s", "ahci": "ide-hd,bus=ahci.0,drive=%s",
          "nvme": "nvme,serial=scratch,drive=%s"}
 NETS = {"virtio-net": "virtio-net-pci,netdev=%s", "e1000": "e1000,netdev=%s"}
@@ -36,6 +36,13 @@ def have_kvm():
     with open("/proc/cpuinfo") as f:
         flags = re.search(r"^flags\s*:.*\b(vmx|svm)\b", f.read(), re.M)
     return bool(flags) and os.access("/dev/kvm", os.R_OK | os.W_OK)
+
+
+def link_or_copy(source, target):
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 class Machine:
@@ -85,7 +92,8 @@ class Machine:
 
     def kernel_line(self):
         console = "console=ttyS0" if self.xen == "none" else "console=hvc0"
-        return ("%s panic=-1 %s" % (console, self.kernel_args)).strip()
+        return ("%s panic=-1 test.cpus=%d test.devices=%d %s" %
+                (console, self.smp, len(self.devices), self.kernel_args)).strip()
 
     def root_path(self):
         """dom0's root with overlay and test appended."""
@@ -119,18 +127,18 @@ class Machine:
         return "\n".join(lines + ["}", ""])
 
     def grub_image(self):
-        """Makes a bootable CD image. Returns its path."""
+        """Makes a bootable image (for CDs and disks alike; a virtio disk is what the BIOS reads fastest)."""
         tree = os.path.join(self.dir, "iso/boot")
         os.makedirs(os.path.join(tree, "grub"))
         parts = {"vmlinuz": self.kernel_path(), "root": self.root_path()}
         if self.xen != "none":
             parts["xen"] = self.xen_path()
         for name, source in parts.items():
-            os.symlink(os.path.abspath(source), os.path.join(tree, name))
+            link_or_copy(source, os.path.join(tree, name))
         with open(os.path.join(tree, "grub/grub.cfg"), "w") as f:
             f.write(self.grub_config())
         image = os.path.join(self.dir, "boot.iso")
-        done = subprocess.run(["grub-mkrescue", "-o", image, os.path.join(self.dir, "iso"), "--", "-follow", "on"],
+        done = subprocess.run(["grub-mkrescue", "-o", image, os.path.join(self.dir, "iso")],
                               capture_output=True, text=True)
         if done.returncode:
             raise Failure("grub-mkrescue failed:\n" + done.stderr)
@@ -140,7 +148,8 @@ class Machine:
 
     def boot_args(self):
         if self.boot.startswith("grub"):
-            return ["-cdrom", self.grub_image(), "-boot", "d"]
+            return ["-drive", "format=raw,if=none,id=boot,readonly=on,file=" + self.grub_image(),
+                    "-device", "virtio-blk-pci,drive=boot,bootindex=0"]
         if self.xen == "none":
             return ["-kernel", self.kernel_path(), "-append", self.kernel_line(), "-initrd", self.root_path()]
         line = self.kernel_line().replace(",", ",,")
@@ -241,6 +250,13 @@ class Machine:
     def result(self, timeout):
         """Waits for the verdict of a test script. Returns its status."""
         return int(self.expect(r"(?m)^RESULT: (\d+)", timeout).group(1))
+
+    def expect_end(self, timeout):
+        """Waits until the machine powers itself off; raises Failure."""
+        end = time.monotonic() + timeout
+        while self.read(1):
+            if time.monotonic() > end:
+                raise Failure("the machine did not power off within %d s" % timeout)
 
     def tail(self, lines=40):
         return "\n".join(self.text.replace("\r", "").splitlines()[-lines:])

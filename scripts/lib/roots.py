@@ -3,6 +3,8 @@
 
 Nothing here needs root. Roots are cached in build/root and rebuilt when one of their inputs is newer.
 """
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
@@ -140,12 +142,20 @@ def newer(target, inputs):
     return all(s <= limit for path in inputs for s in stamps(path))
 
 
+@contextlib.contextmanager
+def building():
+    """Only one at a time builds roots: threads and processes alike."""
+    os.makedirs(ROOT, exist_ok=True)
+    with open(os.path.join(ROOT, ".lock"), "w") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
 OWN = [os.path.join(TOP, "scripts/lib"), SOURCES]
 
 
 def guest_root(version):
     """The demo guest's initramfs for a kernel version. Returns its path."""
-    os.makedirs(ROOT, exist_ok=True)
     target = os.path.join(ROOT, "guest-%s.cpio" % version)
     if newer(target, OWN + [kernel_dir(version) + "/vmlinuz"]):
         return target
@@ -160,7 +170,6 @@ def guest_root(version):
 
 def guest_disk():
     """A small ext4 image for the demo guest. Returns its path."""
-    os.makedirs(ROOT, exist_ok=True)
     target = os.path.join(ROOT, "demo.img")
     if newer(target, OWN):
         return target
@@ -185,7 +194,11 @@ def dom0_root(version, tools, guest_version=None):
     tools: "ours", "peer" or "none". With guest_version the demo guest's kernel, root, disk and config files are
     put in. Returns the image's path.
     """
-    os.makedirs(ROOT, exist_ok=True)
+    with building():
+        return make_dom0_root(version, tools, guest_version)
+
+
+def make_dom0_root(version, tools, guest_version):
     name = "dom0-%s-%s-%s.cpio" % (version, tools, guest_version or "noguest")
     target = os.path.join(ROOT, name)
     inputs = OWN + [kernel_dir(version) + "/vmlinuz", os.path.join(TOP, "config")]

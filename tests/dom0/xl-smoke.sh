@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The peer's toolstack starts, lists, pauses and destroys a Debian guest, on whatever hypervisor runs.
+# run: xen=peer
+# run: xen=ours tools=peer
+# run: xen=ours tools=peer smp=2 kernel=6.12 guest=6.12
 set -e
 xl info
 cat > /tmp/xl.cfg <<X

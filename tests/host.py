@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Cases that need no machine: the builds, and programs that run on the host.
+
+A command is one case, unless it prints lines `PASS name` and `FAIL name`; then each of those is one.
+"""
+import os
+import re
+import subprocess
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+
+COMMANDS = [
+    # name, command
+    ("build", "make -j2 all"),
+    ("unit", "make -C xen test"),
+    ("abi", "make -C xen test-abi"),
+    ("tools-unit", "make -C tools test"),
+    ("guests-build", "make -C xen/tests/guests"),
+    ("style", "scripts/check-style"),
+]
+
+
+class Command:
+    """One command as a case."""
+
+    def __init__(self, name, line):
+        self.name, self.line = name, line
+
+    def run(self, log):
+        with open(log, "wb") as f:
+            status = subprocess.run(self.line, shell=True, cwd=TOP, stdout=f, stderr=subprocess.STDOUT,
+                                    timeout=900).returncode
+        with open(log, errors="replace") as f:
+            text = f.read()
+        found = re.findall(r"(?m)^\s*(PASS|FAIL):? +(\S.*)$", text)
+        results = [("%s/%s" % (self.name, name), None if verdict == "PASS" else "failed") for verdict, name in found]
+        if status and not any(error for _, error in results):
+            results.append((self.name, "\n".join(text.splitlines()[-25:]) + "\n%s: status %d" % (self.line, status)))
+        return results
+
+
+def cases():
+    return [Command(name, line) for name, line in COMMANDS]

@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Runs all tests: builds, host suites, tiny PV kernels, systems under QEMU. The last line is the sum.
+
+    run.py [-j N] [-l] [WORD...]      only the cases whose names contain one of the words
+
+Every case is a row of one list, made by cases(). Nothing is skipped: what cannot run has failed.
+"""
+import argparse
+import concurrent.futures
+import os
+import sys
+import threading
+import time
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+sys.path[:0] = [os.path.join(TOP, "scripts/lib"), os.path.join(TOP, "tests")]
+
+import host  # noqa: E402
+import roots  # noqa: E402
+import system  # noqa: E402
+import tiny  # noqa: E402
+
+LOGS = os.path.join(TOP, "build/run/tests")
+lock = threading.Lock()
+
+
+def cases():
+    """The list. Host cases run one after another, first; the others two at a time."""
+    return host.cases(), tiny.cases() + system.cases()
+
+
+def run(case):
+    """Runs one case. Returns a list of (name, error or None)."""
+    log = os.path.join(LOGS, case.name.replace("/", "-").replace(" ", "_") + ".log")
+    began = time.monotonic()
+    try:
+        results = case.run(log) or [(case.name, None)]
+    except Exception as e:  # whatever goes wrong in a case is that case's failure
+        results = [(case.name, "%s" % (e if str(e) else repr(e)))]
+    took = time.monotonic() - began
+    with lock:
+        for name, error in results:
+            print("%s %s%s" % ("FAIL" if error else "pass", name, "" if len(results) > 1 else " (%.0f s)" % took))
+            if error:
+                print("".join("     %s\n" % l for l in str(error).splitlines()[-30:]) + "     log: " +
+                      os.path.relpath(log, TOP))
+        sys.stdout.flush()
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Run the tests.")
+    parser.add_argument("words", nargs="*", help="only cases whose names contain one of these")
+    parser.add_argument("-j", "--jobs", type=int, default=min(os.cpu_count() or 1, 2), help="machines at a time")
+    parser.add_argument("-l", "--list", action="store_true", help="list the cases")
+    args = parser.parse_args()
+    os.makedirs(LOGS, exist_ok=True)
+
+    def wanted(case):
+        return not args.words or any(w in case.name for w in args.words)
+
+    first, rest = ([c for c in group if wanted(c)] for group in cases())
+    if args.list:
+        print("\n".join(c.name for c in first + rest))
+        return 0
+    roots.fetch()
+    began = time.monotonic()
+    results = [r for case in first for r in run(case)]
+    if not args.words:
+        # The build may have made kernels that were not there when the list was first made.
+        rest = cases()[1]
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        for some in pool.map(run, rest):
+            results += some
+    failed = [name for name, error in results if error]
+    print("\n%d s" % (time.monotonic() - began))
+    if failed:
+        print("failed: " + ", ".join(failed))
+    print("%d passed, %d failed" % (len(results) - len(failed), len(failed)))
+    return 1 if failed or not results else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Whole systems under QEMU. Each script tests/dom0/*.sh says in `# run:` lines on which machines it runs.
+
+    # run: xen=ours smp=2 boot=grub-mb1 device=virtio-net,ahci timeout=100 poweroff
+
+Each such line is one case; its words are options of Machine (device: several, by commas), or `timeout=`, or
+`poweroff`: the machine must end by itself within 30 s after the script's end.
+"""
+import glob
+import os
+import re
+
+import machine
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+NUMBERS = {"smp", "mem", "dom0_mem"}
+
+
+class System:
+    """One script on one machine."""
+
+    def __init__(self, script, words):
+        self.script = script
+        self.timeout, self.poweroff, self.options = 180, False, {}
+        for word in words:
+            self.take(*(word.split("=", 1) + [""])[:2])
+        base = os.path.basename(script).replace(".sh", "")
+        self.name = " ".join(["system/" + base] + [w for w in words if not w.startswith("timeout=")])
+
+    def take(self, key, value):
+        if key == "timeout":
+            self.timeout = int(value)
+        elif key == "poweroff":
+            self.poweroff = True
+        elif key == "device":
+            self.options["devices"] = value.split(",")
+        elif key == "guest" and value == "none":
+            self.options["guest"] = None
+        elif key in ("xen_args", "kernel_args"):
+            self.options[key] = value.replace("+", " ")
+        elif key in machine.Machine.OPTIONS:
+            self.options[key] = int(value) if key in NUMBERS else value
+        else:
+            raise ValueError("%s: unknown word %r in a run: line" % (self.script, key))
+
+    def run(self, log):
+        with open(self.script) as f:
+            text = f.read()
+        with machine.Machine(test=text, log=log, **self.options) as m:
+            status = m.result(self.timeout)
+            if status:
+                raise machine.Failure("%s\nthe script's status is %d" % (m.tail(25), status))
+            if self.poweroff:
+                m.expect_end(30)
+
+
+def cases():
+    found = []
+    for script in sorted(glob.glob(os.path.join(TOP, "tests/dom0/*.sh"))):
+        with open(script) as f:
+            lines = re.findall(r"(?m)^# run: *(.*)$", f.read())
+        found += [System(script, line.split()) for line in lines]
+    return found
