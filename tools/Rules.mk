@@ -74,6 +74,9 @@ $(B)/san/%.o: %.c
 $(B)/san/%.o: ../%.c
 	@mkdir -p $(@D)
 	$(call say,CC-SAN)$(CC) $(SAN_CFLAGS) -c -o $@ $<
+$(B)/san/%.o: ../../%.c
+	@mkdir -p $(@D)
+	$(call say,CC-SAN)$(CC) $(SAN_CFLAGS) -c -o $@ $<
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<

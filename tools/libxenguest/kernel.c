@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Loads a kernel: unpacks it once, in the usual case, straight into the guest. It is unpacked again when its notes place
+ * it elsewhere than assumed, and by way of a buffer when it has no note segment.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <xenguest.h>
+
+#include "private.h"
+
+/* Where unpacked bytes go: the loader, and the cache file when one is being written. */
+struct tee {
+	struct xg_elf *elf;
+	struct xg_cache_file *cache;
+};
+
+static int tee_write(void *ctx, const uint8_t *p, size_t n, struct xg_err *err)
+{
+	struct tee *t = ctx;
+
+	cache_write(t->cache, p, n);
+	return elf_feed(t->elf, p, n, err);
+}
+
+struct image {
+	uint8_t *p;
+	size_t len, room;
+};
+
+static int image_write(void *ctx, const uint8_t *p, size_t n, struct xg_err *err)
+{
+	struct image *im = ctx;
+
+	if (n > im->room - im->len) {
+		size_t room = im->room ? 2 * im->room : 16 * MIB;
+		uint8_t *q = realloc(im->p, room);
+
+		if (!q)
+			return xg_fail(err, -ENOMEM, "out of memory");
+		im->p = q;
+		im->room = room;
+	}
+	memcpy(im->p + im->len, p, n);
+	im->len += n;
+	return 0;
+}
+
+/* For kernels without a note segment: find the notes in the sections first, then load from memory. */
+static int load_by_sections(struct xg_input *in, struct xg_elf *elf, const struct xg_target *target,
+			    struct xg_err *err)
+{
+	struct image im = { 0 };
+	struct xg_sink sink = { image_write, &im };
+	struct xg_notes notes;
+	const char *format;
+	int rc = xg_unpack(in, &sink, &format, err);
+
+	if (rc)
+		goto out;
+	notes_init(&notes);
+	elf_notes_from_sections(&notes, im.p, im.len);
+	elf_end(elf);
+	elf_begin(elf, target, notes.paddr_offset == UNSET ? 0 : notes.paddr_offset);
+	rc = elf_feed(elf, im.p, im.len, err);
+	if (!rc)
+		rc = elf_finish(elf, err);
+	if (!rc)
+		elf->notes = notes;
+out:
+	free(im.p);
+	return rc;
+}
+
+/* Fills elf->notes and loads under the assumption that elf->paddr_offset is right. */
+static int load_stream(struct xg_input *in, struct xg_elf *elf, const char **format, struct xg_cache_file *cache,
+		       struct xg_err *err)
+{
+	struct tee tee = { elf, cache };
+	struct xg_sink sink = { tee_write, &tee };
+	int rc = xg_unpack(in, &sink, format, err);
+
+	return rc ? rc : elf_finish(elf, err);
+}
+
+static int load_elf(struct xg_input *in, struct xg_elf *elf, const struct xg_target *target, const char **format,
+		    struct xg_cache_file *cache, struct xg_err *err)
+{
+	struct xg_cache_file none = { .fd = -1 };
+	uint64_t offset;
+	int rc;
+
+	elf_begin(elf, target, 0);
+	rc = load_stream(in, elf, format, cache, err);
+	if (!rc && !elf->notes.found)
+		rc = load_by_sections(in, elf, target, err);
+	if (!rc)
+		rc = notes_check(&elf->notes, elf->entry, err);
+	if (rc || elf->notes.paddr_offset == elf->paddr_offset)
+		return rc;
+	offset = elf->notes.paddr_offset;
+	elf_end(elf);
+	elf_begin(elf, target, offset);
+	rc = load_stream(in, elf, format, &none, err);
+	return rc ? rc : notes_check(&elf->notes, elf->entry, err);
+}
+
+static int load_checked(struct xg_input *in, const struct xg_target *target, struct xg_cache_file *cache,
+			struct xg_kernel *k, struct xg_err *err)
+{
+	struct xg_elf *elf = malloc(sizeof(*elf));
+	int rc;
+
+	if (!elf)
+		return xg_fail(err, -ENOMEM, "out of memory");
+	rc = load_elf(in, elf, target, &k->format, cache, err);
+	if (!rc && elf->misplaced)
+		rc = xg_fail(err, -ENOMEM, "the kernel needs memory from %#llx to %#llx, the guest has %llu MiB",
+			     (unsigned long long)elf->pa_start, (unsigned long long)elf->pa_end,
+			     (unsigned long long)(target->size / MIB));
+	k->notes = elf->notes;
+	k->entry = elf->notes.entry;
+	k->pa_start = elf->pa_start;
+	k->pa_end = elf->pa_end;
+	elf_end(elf);
+	free(elf);
+	return rc;
+}
+
+/* *key is empty when there is no cache; the key comes from the content alone, so a changed file is another file. */
+static int open_cached(struct xg_input *in, const char *dir, char key[CACHE_KEY_SIZE], struct xg_input *cached,
+		       struct xg_err *err)
+{
+	int fd;
+
+	key[0] = 0;
+	if (!dir || cache_key(in, key, err))
+		return -ENOENT;
+	fd = cache_find(dir, key);
+	return fd < 0 ? -ENOENT : input_from_fd(cached, fd, "cached kernel", err);
+}
+
+int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir, struct xg_kernel *k,
+		struct xg_err *err)
+{
+	struct xg_cache_file file = { .fd = -1 };
+	struct xg_input cached;
+	char key[CACHE_KEY_SIZE];
+	int rc;
+
+	if (!open_cached(in, cache_dir, key, &cached, err)) {
+		rc = load_checked(&cached, target, &file, k, err);
+		input_close(&cached);
+		return rc;
+	}
+	if (key[0])
+		cache_begin(&file, cache_dir);
+	rc = load_checked(in, target, &file, k, err);
+	if (!rc && strcmp(k->format, "ELF"))
+		cache_commit(&file, key);
+	else
+		cache_abort(&file);
+	return rc;
+}
+
+static int ignore_write(void *ctx, uint64_t pa, const uint8_t *p, size_t n, struct xg_err *err)
+{
+	return 0;
+}
+
+static int ignore_zero(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err)
+{
+	return 0;
+}
+
+int xg_inspect_kernel(const char *path, char *summary, size_t size)
+{
+	const struct xg_target nowhere = { ignore_write, ignore_zero, NULL, UNSET / 2 };
+	struct xg_kernel k = { .format = "" };
+	struct xg_input in;
+	struct xg_err err;
+	int rc = input_open(&in, path, &err);
+
+	if (!rc) {
+		rc = kernel_load(&in, &nowhere, NULL, &k, &err);
+		input_close(&in);
+	}
+	if (rc)
+		snprintf(summary, size, "%s", err.text);
+	else
+		snprintf(summary, size, "%s %s, %s, entry %#llx, memory %#llx-%#llx", k.notes.guest_os,
+			 k.notes.guest_version, k.format, (unsigned long long)k.entry,
+			 (unsigned long long)k.pa_start, (unsigned long long)k.pa_end);
+	return rc;
+}
