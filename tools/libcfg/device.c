@@ -86,7 +86,8 @@ static int set_vdev(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *er
 	memcpy(d->vdev, s.p, s.len);
 	d->vdev[s.len] = '\0';
 	if (cfg_vdev_number(d->vdev, &d->devid))
-		return cfg_fail(err, -EINVAL, "'%s' is no device name for a guest; expected xvda, xvda1, sda, ...",
+		return cfg_fail(err, -EINVAL,
+				"'%s' is no device name for a guest; expected xvda, xvda1, sda, ...",
 				d->vdev);
 	return 0;
 }
@@ -177,7 +178,8 @@ static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 		return 0;
 	}
 	return cfg_fail(err, -EINVAL,
-			"field '%.*s' of a disk is not known; expected vdev, access, format, backendtype or target",
+			"field '%.*s' of a disk is not known; expected vdev, access, format, backendtype or "
+			"target",
 			(int)(key.len > 40 ? 40 : key.len), key.p);
 }
 
@@ -259,7 +261,8 @@ int cfg_parse_disk(const char *spec, struct cfg_disk *out, struct cfg_error *err
 	classic = classic_prefix(&rest, &d.kind);
 	rc = parse_fields(rest, &d, classic, err);
 	if (!rc && (!d.target || !*d.target))
-		rc = cfg_fail(err, -EINVAL, "a disk needs a target: 'file:/path,xvda,w' or 'phy:/dev/x,xvda,r'");
+		rc = cfg_fail(err, -EINVAL,
+			      "a disk needs a target: 'file:/path,xvda,w' or 'phy:/dev/x,xvda,r'");
 	if (!rc && !*d.vdev)
 		rc = cfg_fail(err, -EINVAL, "a disk needs the guest's device name: 'file:/path,xvda,w'");
 	if (!rc && d.target[0] != '/') {
@@ -319,8 +322,9 @@ static bool safe_name(struct cfg_slice s, bool path)
 static int vif_name(struct cfg_slice value, size_t max, char **out, const char *what, struct cfg_error *err)
 {
 	if (!safe_name(value, false) || value.len > max)
-		return cfg_fail(err, -EINVAL, "%s '%.*s': expected letters, digits, '.', '_' or '-', at most %zu",
-				what, (int)(value.len > 40 ? 40 : value.len), value.p, max);
+		return cfg_fail(err, -EINVAL,
+				"%s '%.*s': expected letters, digits, '.', '_' or '-', at most %zu", what,
+				(int)(value.len > 40 ? 40 : value.len), value.p, max);
 	free(*out);
 	*out = cfg_slice_dup(value);
 	return *out ? 0 : -ENOMEM;
@@ -337,7 +341,9 @@ static int vif_field(struct cfg_vif *v, struct cfg_slice key, struct cfg_slice v
 {
 	if (cfg_slice_is(key, "mac")) {
 		if (parse_mac(value, v->mac))
-			return cfg_fail(err, -EINVAL, "mac '%.*s': expected six pairs of hex digits, like 00:16:3e:01:02:03",
+			return cfg_fail(err, -EINVAL,
+					"mac '%.*s': expected six pairs of hex digits, like "
+					"00:16:3e:01:02:03",
 					(int)(value.len > 40 ? 40 : value.len), value.p);
 		v->has_mac = true;
 		return 0;
@@ -359,7 +365,8 @@ static int vif_field(struct cfg_vif *v, struct cfg_slice key, struct cfg_slice v
 	if (cfg_slice_is(key, "type") || cfg_slice_is(key, "model"))
 		return 0;
 	return cfg_fail(err, -EINVAL,
-			"field '%.*s' of a vif is not known; expected mac, bridge, script, ip, vifname or rate",
+			"field '%.*s' of a vif is not known; expected mac, bridge, script, ip, vifname or "
+			"rate",
 			(int)(key.len > 40 ? 40 : key.len), key.p);
 }
 
@@ -376,8 +383,8 @@ int cfg_parse_vif(const char *spec, struct cfg_vif *out, struct cfg_error *err)
 		if (!s.len)
 			continue;
 		if (!eq) {
-			rc = cfg_fail(err, -EINVAL, "'%.*s': expected field=value", (int)(s.len > 40 ? 40 : s.len),
-				      s.p);
+			rc = cfg_fail(err, -EINVAL, "'%.*s': expected field=value",
+				      (int)(s.len > 40 ? 40 : s.len), s.p);
 			break;
 		}
 		rc = vif_field(&v, (struct cfg_slice){ s.p, eq - s.p },

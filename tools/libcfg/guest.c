@@ -10,7 +10,7 @@
 #include "internal.h"
 #include "keys.h"
 
-#define FAIL_AT(c, v, ...)	cfg_fail_at((c)->err, -EINVAL, (c)->doc->name, (v)->line, (v)->col, __VA_ARGS__)
+#define FAIL_AT(c, v, ...) cfg_fail_at((c)->err, -EINVAL, (c)->doc->name, (v)->line, (v)->col, __VA_ARGS__)
 
 static const char *kind_name(const struct cfg_value *v)
 {
@@ -146,11 +146,12 @@ static int want_strings(const struct cfg_check *c, const char *key, const char *
 			const struct cfg_value *v)
 {
 	if (v->kind != CFG_LIST)
-		return FAIL_AT(c, v, "%s: expected a list like [ '%s' ], found %s", key, example, kind_name(v));
+		return FAIL_AT(c, v, "%s: expected a list like [ '%s' ], found %s", key, example,
+			       kind_name(v));
 	for (unsigned int i = 0; i < v->nr_items; i++)
 		if (v->item[i]->kind != CFG_STRING)
-			return FAIL_AT(c, v->item[i], "%s: expected a string like '%s', found %s", key, example,
-				       kind_name(v->item[i]));
+			return FAIL_AT(c, v->item[i], "%s: expected a string like '%s', found %s", key,
+				       example, kind_name(v->item[i]));
 	return 0;
 }
 
@@ -272,12 +273,15 @@ static int check_name(const struct cfg_check *c)
 	/* It becomes the name of files and of store entries. */
 	for (const char *p = name; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr("._+-", *p))
-			return FAIL_AT(c, at, "name \"%s\": expected letters, digits, '.', '_', '+' or '-'", name);
+			return FAIL_AT(c, at, "name \"%s\": expected letters, digits, '.', '_', '+' or '-'",
+				       name);
 	if (!isalnum((unsigned char)*name))
 		return FAIL_AT(c, at, "name \"%s\": must begin with a letter or a digit", name);
 	/* Commands take a name or a number. */
 	if (strspn(name, "0123456789") == strlen(name))
-		return FAIL_AT(c, at, "name \"%s\": a name of digits alone would be taken for a domain's number", name);
+		return FAIL_AT(c, at,
+			       "name \"%s\": a name of digits alone would be taken for a domain's number",
+			       name);
 	if (!strcmp(name, "Domain-0"))
 		return FAIL_AT(c, at, "name \"Domain-0\" belongs to the control domain");
 	return 0;
@@ -298,7 +302,8 @@ static int check_between(const struct cfg_check *c)
 	if (g->cmdline && (g->root || g->extra))
 		return FAIL_AT(c, at_key(c, "cmdline"), "cmdline excludes root and extra: write all in one");
 	if (g->uuid_text && cfg_parse_uuid(g->uuid_text, g->uuid))
-		return FAIL_AT(c, at_key(c, "uuid"), "uuid: expected 32 hex digits, like 12345678-9abc-def0-1234-56789abcdef0");
+		return FAIL_AT(c, at_key(c, "uuid"),
+			       "uuid: expected 32 hex digits, like 12345678-9abc-def0-1234-56789abcdef0");
 	g->has_uuid = g->uuid_text != NULL;
 	if (!g->maxmem_mb)
 		g->maxmem_mb = g->memory_mb;

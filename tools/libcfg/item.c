@@ -75,7 +75,8 @@ int cfg_parse_cpuset(const char *spec, struct cfg_cpuset *out, struct cfg_error 
 
 	while (cfg_cut(&rest, ',', &s))
 		if (cpu_item(s, &set))
-			return cfg_fail(err, -EINVAL, "'%.80s' is no set of CPUs; expected all, 0-3,5 or 0-7,^2 (below %d)",
+			return cfg_fail(err, -EINVAL,
+					"'%.80s' is no set of CPUs; expected all, 0-3,5 or 0-7,^2 (below %d)",
 					spec, CFG_MAX_CPUS);
 	for (unsigned int i = 0; i < CFG_MAX_CPUS / 64; i++)
 		any |= set.bits[i];

@@ -27,7 +27,10 @@ static const char *const tsc_modes[] = {
 #define WORD(k, f, list, w) \
 	{ .name = k, .type = KEY_WORD, .field = FIELD(f), .words = list, .what = w }
 #define OWN(k, fn, w)	{ .name = k, .type = KEY_OWN, .parse = fn, .what = w }
-#define ONLY(k, list)	{ .name = k, .type = KEY_ONLY, .words = list, .what = "accepted with this value only" }
+#define ONLY(k, list)                                                                                        \
+	{                                                                                                    \
+		.name = k, .type = KEY_ONLY, .words = list, .what = "accepted with this value only"          \
+	}
 #define NOEFFECT(k)	{ .name = k, .type = KEY_NOEFFECT, .what = "accepted, no effect" }
 
 static const char *const pv_words[] = { "pv", "linux", "generic", NULL };
@@ -61,10 +64,23 @@ const struct cfg_key cfg_keys[] = {
 	STR("features", features, "kernel features the guest is asked to have"),
 	ONLY("type", pv_words),
 	ONLY("builder", pv_words),
-	NOEFFECT("acpi"), NOEFFECT("apic"), NOEFFECT("vfb"), NOEFFECT("vkb"), NOEFFECT("vnc"), NOEFFECT("sdl"),
-	NOEFFECT("nographic"), NOEFFECT("serial"), NOEFFECT("claim_mode"), NOEFFECT("nomigrate"),
-	NOEFFECT("seclabel"), NOEFFECT("pool"), NOEFFECT("driver_domain"), NOEFFECT("dhcp"),
-	NOEFFECT("vcpu_avail"), NOEFFECT("on_watchdog"), NOEFFECT("on_soft_reset"),
+	NOEFFECT("acpi"),
+	NOEFFECT("apic"),
+	NOEFFECT("vfb"),
+	NOEFFECT("vkb"),
+	NOEFFECT("vnc"),
+	NOEFFECT("sdl"),
+	NOEFFECT("nographic"),
+	NOEFFECT("serial"),
+	NOEFFECT("claim_mode"),
+	NOEFFECT("nomigrate"),
+	NOEFFECT("seclabel"),
+	NOEFFECT("pool"),
+	NOEFFECT("driver_domain"),
+	NOEFFECT("dhcp"),
+	NOEFFECT("vcpu_avail"),
+	NOEFFECT("on_watchdog"),
+	NOEFFECT("on_soft_reset"),
 };
 
 const unsigned int cfg_nr_keys = sizeof(cfg_keys) / sizeof(cfg_keys[0]);

@@ -65,8 +65,8 @@ static void test_syntax_errors(void)
 	      "t.cfg:2:1: expected a string in quotes, a number, '[' or ']', found the end of the file "
 	      "(the list begins at line 1, column 8)");
 	FAILS("memory = 512M\n", "t.cfg:1:10: '512M' is not a number; a string needs quotes");
-	FAILS("memory = 99999999999999999999\n",
-	      "t.cfg:1:10: '99999999999999999999' is not a number that fits in 64 bits; a string needs quotes");
+	FAILS("memory = 99999999999999999999\n", "t.cfg:1:10: '99999999999999999999' is not a number that "
+						 "fits in 64 bits; a string needs quotes");
 	FAILS("a = { }\n", "t.cfg:1:5: unexpected character '{'");
 	FAILS("a = \x01\n", "t.cfg:1:5: unexpected byte 0x01; is this a text file?");
 	FAILS("= 3\n", "t.cfg:1:1: expected key = value, found '='");
@@ -87,7 +87,8 @@ static void test_value_errors(void)
 	FAILS(BASE "type = 'hvm'\n", "t.cfg:3:8: type = \"hvm\": expected pv, linux or generic");
 	FAILS("kernel = '/k'\n", "t.cfg:1:1: no name; expected name = \"...\"");
 	FAILS("name = 'g'\n", "t.cfg:1:1: no kernel; expected kernel = \"/path\"");
-	FAILS("name = 'a/b'\nkernel='/k'", "t.cfg:1:8: name \"a/b\": expected letters, digits, '.', '_', '+' or '-'");
+	FAILS("name = 'a/b'\nkernel='/k'", "t.cfg:1:8: name \"a/b\": expected letters, digits, '.', '_', '+' "
+					   "or '-'");
 	FAILS("name = '12'\nkernel='/k'",
 	      "t.cfg:1:8: name \"12\": a name of digits alone would be taken for a domain's number");
 	FAILS(BASE "memory = 128\nmaxmem = 64\n", "t.cfg:4:10: maxmem = 64 is less than memory = 128");
@@ -114,13 +115,16 @@ static void test_device_errors(void)
 	FAILS(BASE "disk = ['file:/a,xvda,w', 'phy:/b,xvda,r']\n", "t.cfg:3:27: disk: xvda is used twice");
 	FAILS(BASE "disk = ['/a,qcow2,xvda,w']\n",
 	      "t.cfg:3:9: disk: 'qcow2' is no device name for a guest; expected xvda, xvda1, sda, ...");
-	FAILS(BASE "vif = ['mac=00:16:3e']\n", "t.cfg:3:8: vif: mac '00:16:3e': expected six pairs of hex digits, "
+	FAILS(BASE "vif = ['mac=00:16:3e']\n",
+	      "t.cfg:3:8: vif: mac '00:16:3e': expected six pairs of hex digits, "
 	      "like 00:16:3e:01:02:03");
-	FAILS(BASE "vif = ['mac=01:16:3e:00:00:01']\n", "t.cfg:3:8: vif: mac '01:16:3e:00:00:01': expected six "
+	FAILS(BASE "vif = ['mac=01:16:3e:00:00:01']\n",
+	      "t.cfg:3:8: vif: mac '01:16:3e:00:00:01': expected six "
 	      "pairs of hex digits, like 00:16:3e:01:02:03");
 	FAILS(BASE "vif = ['bridge=a;b']\n",
 	      "t.cfg:3:8: vif: bridge 'a;b': expected letters, digits, '.', '_' or '-', at most 15");
-	FAILS(BASE "vif = ['brigde=br0']\n", "t.cfg:3:8: vif: field 'brigde' of a vif is not known; expected mac, "
+	FAILS(BASE "vif = ['brigde=br0']\n",
+	      "t.cfg:3:8: vif: field 'brigde' of a vif is not known; expected mac, "
 	      "bridge, script, ip, vifname or rate");
 }
 
@@ -266,9 +270,8 @@ static void test_vdev(void)
 		{ "sda", 2048 }, { "sdb3", 2067 }, { "hda", 768 }, { "hdb", 832 }, { "51712", 51712 },
 		{ "0xca10", 51728 },
 	};
-	static const char *const bad[] = {
-		"", "xvd", "xvda0", "xvda256", "xvdA", "vda", "sdq", "hdc", "xvda1x", "-1", "0x20000000", "xvdabcd"
-	};
+	static const char *const bad[] = { "",	  "xvd", "xvda0",  "xvda256", "xvdA",	    "vda",
+					   "sdq", "hdc", "xvda1x", "-1",      "0x20000000", "xvdabcd" };
 	uint32_t id;
 
 	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm create: from a configuration file to a running guest.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <xenguest.h>
+#include "console.h"
+#include "guest.h"
+
+struct create {
+	bool console, paused, dry_run, quiet;
+	const char *file;
+	char **overrides;
+	int nr_overrides;
+};
+
+static void config_warning(void *arg, const char *text)
+{
+	xm_warn(arg, "%s", text);
+}
+
+/* "demo" and "demo.cfg" mean /etc/xen/demo.cfg when there is no such file here. */
+static char *find_file(const char *name)
+{
+	static const char *const forms[] = { "%s", "/etc/xen/%s", "/etc/xen/%s.cfg" };
+	char *path;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (i && strchr(name, '/'))
+			break;
+		if (asprintf(&path, forms[i], name) < 0)
+			return NULL;
+		if (!access(path, F_OK))
+			return path;
+		free(path);
+	}
+	return strdup(name);
+}
+
+static int read_config(struct xm *xm, const struct create *c, struct cfg_doc **doc, struct guest_config **cfg)
+{
+	struct cfg_error err = { "out of memory" };
+	char *path = find_file(c->file);
+	int rc;
+
+	if (!path)
+		return xm_fail(xm, -ENOMEM, "out of memory");
+	rc = cfg_parse_file(path, doc, &err);
+	free(path);
+	if (rc)
+		return xm_fail(xm, rc, "%s", err.text);
+	for (int i = 0; !rc && i < c->nr_overrides; i++)
+		rc = cfg_override(*doc, c->overrides[i], &err);
+	if (!rc)
+		rc = cfg_guest(*doc, cfg, c->quiet ? NULL : config_warning, xm, &err);
+	if (rc) {
+		xm_fail(xm, rc, "%s", err.text);
+		cfg_doc_free(*doc);
+	}
+	return rc;
+}
+
+static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *doc,
+		   const struct guest_config *cfg)
+{
+	char summary[256] = "";
+	int rc = xg_inspect_kernel(cfg->kernel, summary, sizeof(summary));
+
+	if (rc)
+		return xm_fail(xm, rc, "kernel %s: %s", cfg->kernel, summary);
+	if (c->quiet)
+		return 0;
+	printf("# %s: %s\n", cfg->kernel, summary);
+	return cfg_write(doc, stdout);
+}
+
+/* The guest is built and has a monitor; whatever fails now ends it through that. */
+static int start(struct xm *xm, const struct create *c, const struct guest *g)
+{
+	struct console con = { .pty = -1 };
+	int rc = 0;
+
+	if (c->console)
+		rc = console_open(xm, g->domid, &con);
+	if (!rc)
+		rc = xm_interrupted(xm);
+	if (!rc && !c->paused) {
+		rc = xc_domain_unpause(xm->xc, g->domid);
+		if (rc)
+			xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	}
+	if (rc)
+		guest_destroy(xm, g->domid);
+	else if (c->console)
+		console_run(xm, &con);
+	console_close(&con);
+	return rc;
+}
+
+static int build_and_start(struct xm *xm, const struct create *c, const struct guest_config *cfg)
+{
+	struct guest g;
+	int rc = guest_build(xm, cfg, NULL, &g);
+
+	if (rc)
+		return rc;
+	rc = monitor_start(xm, cfg, &g);
+	if (rc) {
+		guest_teardown(xm, g.domid);
+		guest_unlock(g.domid, g.lock);
+		return rc;
+	}
+	if (!c->quiet && !c->console)
+		printf("guest '%s' is domain %u\n", cfg->name, g.domid);
+	return start(xm, c, &g);
+}
+
+static int create(struct xm *xm, const struct create *c)
+{
+	struct guest_config *cfg;
+	struct cfg_doc *doc;
+	int rc = read_config(xm, c, &doc, &cfg);
+
+	if (rc)
+		return rc;
+	if (c->dry_run) {
+		rc = dry_run(xm, c, doc, cfg);
+	} else {
+		rc = xm_open(xm);
+		if (!rc) {
+			xm_catch_signals();
+			rc = guest_check(xm, cfg);
+		}
+		if (!rc)
+			rc = build_and_start(xm, c, cfg);
+	}
+	cfg_guest_free(cfg);
+	cfg_doc_free(doc);
+	return rc;
+}
+
+static int cmd_create(struct xm *xm, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' }, { "console", no_argument, NULL, 'c' },
+		{ "paused", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'n' },
+		{ "dryrun", no_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct create c = { .file = NULL };
+	int opt;
+
+	while ((opt = xm_getopt(xm, argc, argv, ":hcpnq", longs)) != -1) {
+		c.console |= opt == 'c';
+		c.paused |= opt == 'p';
+		c.dry_run |= opt == 'n';
+		c.quiet |= opt == 'q';
+	}
+	xm_want_args(xm, argc, 1, -1);
+	c.file = argv[optind];
+	c.overrides = argv + optind + 1;
+	c.nr_overrides = argc - optind - 1;
+	return create(xm, &c) ? XM_FAILED : XM_OK;
+}
+
+const struct command create_commands[] = {
+	{ "create", NULL, cmd_create, "[-cpnq] FILE [KEY=VALUE ...]",
+	  "make a guest from a configuration file and start it",
+	  "  -c, --console   attach the console before the guest starts; Ctrl-] leaves it\n"
+	  "  -p, --paused    do not start it; 'xm unpause' will\n"
+	  "  -n, --dry-run   only check the file and the kernel, and show the settings\n"
+	  "  -q, --quiet     no warnings and no line about success\n"
+	  "  KEY=VALUE       replaces a setting of the file\n"
+	  "  FILE without a slash is also looked for in /etc/xen.\n"
+	  "\nExample:\n  xm create -c /etc/xen/demo.cfg memory=256\n" },
+	{ .name = NULL },
+};

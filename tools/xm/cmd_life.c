@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm pause, unpause, shutdown, reboot, destroy.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "guest.h"
+
+#define ZOMBIE_WAIT_MS	2000
+
+static const struct option help_only[] = {
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+};
+
+/* The one domain that the command line names, after options. */
+static int one_guest(struct xm *xm, int argc, char **argv, uint16_t *domid)
+{
+	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
+		;
+	xm_want_args(xm, argc, 1, 1);
+	return xm_guest(xm, argv[optind], domid);
+}
+
+static int cmd_pause(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int rc = one_guest(xm, argc, argv, &domid);
+
+	if (rc)
+		return XM_FAILED;
+	rc = xc_domain_pause(xm->xc, domid);
+	if (rc)
+		xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	return rc ? XM_FAILED : XM_OK;
+}
+
+static int cmd_unpause(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int rc = one_guest(xm, argc, argv, &domid);
+
+	if (rc)
+		return XM_FAILED;
+	rc = xc_domain_unpause(xm->xc, domid);
+	if (rc)
+		xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	return rc ? XM_FAILED : XM_OK;
+}
+
+/* A dying domain whose pages others still hold is worth a word. */
+static void look_for_zombie(struct xm *xm, uint16_t domid)
+{
+	int64_t end = xm_now_ms() + ZOMBIE_WAIT_MS;
+	struct xen_domctl_getdomaininfo info;
+
+	while (!xc_domain_getinfo(xm->xc, domid, &info)) {
+		if (xm_now_ms() > end) {
+			xm_warn(xm,
+				"domain %u is dead, but %llu of its pages are still held by other domains",
+				domid, (unsigned long long)info.tot_pages);
+			return;
+		}
+		xm_sleep_ms(20);
+	}
+}
+
+static int cmd_destroy(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int rc = one_guest(xm, argc, argv, &domid);
+
+	if (!rc)
+		rc = guest_destroy(xm, domid);
+	if (!rc)
+		look_for_zombie(xm, domid);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+/* Ask the guest's kernel through xenstore. */
+static int ask(struct xm *xm, uint16_t domid, const char *what)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = xc_domain_getinfo(xm->xc, domid, &info);
+
+	if (rc)
+		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	if (xm_is_shutdown(&info) || xm_is_dying(&info))
+		return xm_fail(xm, -ESRCH, "domain %u does not run any more", domid);
+	if (info.flags & XEN_DOMINF_paused)
+		xm_warn(xm, "domain %u is paused; it will see this once it is unpaused", domid);
+	if (!xm_xs_write(xm, XBT_NULL, what, "/local/domain/%u/control/shutdown", domid))
+		return xm_fail(xm, -errno, "domain %u cannot be told: %s", domid, strerror(errno));
+	return 0;
+}
+
+static bool still_runs(struct xm *xm, uint16_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	return !xc_domain_getinfo(xm->xc, domid, &info) && !xm_is_dying(&info);
+}
+
+/* Until the domains are gone, with a line that says who is still there. */
+static int wait_for(struct xm *xm, const uint16_t *ids, unsigned int n, long timeout_s)
+{
+	int64_t start = xm_now_ms();
+	bool terminal = isatty(2);
+
+	xm_catch_signals();
+	for (;;) {
+		unsigned int left = 0, first = 0;
+		char name[64];
+
+		for (unsigned int i = n; i-- > 0;) {
+			if (still_runs(xm, ids[i])) {
+				left++;
+				first = ids[i];
+			}
+		}
+		if (!left)
+			break;
+		if (xm_interrupted(xm))
+			return -EINTR;
+		xm_domain_name(xm, first, name, sizeof(name));
+		if (timeout_s && xm_now_ms() - start > timeout_s * 1000)
+			return xm_fail(xm, -ETIMEDOUT,
+				       "guest '%s' (domain %u) still runs after %ld s; 'xm destroy %u' ends "
+				       "it",
+				       name, first, timeout_s, first);
+		if (terminal)
+			fprintf(stderr, "\rwaiting for %u guest%s (%s), %lld s\033[K", left,
+				left == 1 ? "" : "s", name, (long long)(xm_now_ms() - start) / 1000);
+		xm_sleep_ms(50);
+	}
+	if (terminal)
+		fputs("\r\033[K", stderr);
+	return 0;
+}
+
+struct stop {
+	const char *what;	/* for the guest */
+	bool all, wait;
+	long timeout_s;
+};
+
+static int stop_all(struct xm *xm, const struct stop *s)
+{
+	struct xen_domctl_getdomaininfo *list;
+	uint16_t *ids;
+	unsigned int n, m = 0;
+	int rc = xm_open(xm), failed = 0;
+
+	if (!rc)
+		rc = xm_domain_list(xm, &list, &n);
+	if (rc)
+		return rc;
+	ids = calloc(n + 1, sizeof(*ids));
+	for (unsigned int i = 0; ids && i < n; i++) {
+		if (!list[i].domain || xm_is_dying(&list[i]) || xm_is_shutdown(&list[i]))
+			continue;
+		if (ask(xm, list[i].domain, s->what))
+			failed = -EIO;
+		else
+			ids[m++] = list[i].domain;
+	}
+	free(list);
+	if (s->wait && ids && wait_for(xm, ids, m, s->timeout_s))
+		failed = -ETIMEDOUT;
+	free(ids);
+	return failed;
+}
+
+static int stop_one(struct xm *xm, const struct stop *s, const char *who)
+{
+	uint16_t domid;
+	int rc = xm_guest(xm, who, &domid);
+
+	if (!rc)
+		rc = ask(xm, domid, s->what);
+	if (!rc && s->wait)
+		rc = wait_for(xm, &domid, 1, s->timeout_s);
+	return rc;
+}
+
+static int stop(struct xm *xm, int argc, char **argv, const char *what)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' }, { "all", no_argument, NULL, 'a' },
+		{ "wait", no_argument, NULL, 'w' }, { "timeout", required_argument, NULL, 't' },
+		{ "reboot", no_argument, NULL, 'R' }, { "halt", no_argument, NULL, 'H' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct stop s = { .what = what };
+	int opt;
+
+	while ((opt = xm_getopt(xm, argc, argv, ":hawt:RH", longs)) != -1) {
+		s.all |= opt == 'a';
+		s.wait |= opt == 'w';
+		if (opt == 'R')
+			s.what = "reboot";
+		if (opt == 'H')
+			s.what = "halt";
+		if (opt == 't' && xm_number(xm, "timeout", optarg, 1, 86400, &s.timeout_s))
+			return XM_USAGE;
+	}
+	xm_want_args(xm, argc, s.all ? 0 : 1, s.all ? 0 : 1);
+	return (s.all ? stop_all(xm, &s) : stop_one(xm, &s, argv[optind])) ? XM_FAILED : XM_OK;
+}
+
+static int cmd_shutdown(struct xm *xm, int argc, char **argv)
+{
+	return stop(xm, argc, argv, "poweroff");
+}
+
+static int cmd_reboot(struct xm *xm, int argc, char **argv)
+{
+	return stop(xm, argc, argv, "reboot");
+}
+
+#define STOP_HELP							\
+	"  -a, --all            all guests\n"				\
+	"  -w, --wait           come back when they are gone\n"		\
+	"  -t, --timeout SEC    with -w: give up after that time\n"
+
+const struct command life_commands[] = {
+	{ "pause", NULL, cmd_pause, "DOMAIN", "stop a guest's processors; its memory stays",
+	  "Example:\n  xm pause demo\n" },
+	{ "unpause", NULL, cmd_unpause, "DOMAIN", "let a paused guest go on",
+	  "Example:\n  xm unpause demo\n" },
+	{ "shutdown", NULL, cmd_shutdown, "[-wRH] [-t SEC] DOMAIN | -a", "ask a guest to power itself off",
+	  STOP_HELP "  -R, --reboot         reboot instead\n"
+		    "  -H, --halt           halt instead\n"
+		    "\nExample:\n  xm shutdown -w demo\n" },
+	{ "reboot", NULL, cmd_reboot, "[-w] [-t SEC] DOMAIN | -a", "ask a guest to reboot",
+	  STOP_HELP "\nExample:\n  xm reboot demo\n" },
+	{ "destroy", NULL, cmd_destroy, "DOMAIN", "end a guest at once, as if its power failed",
+	  "  Its disks are as after a power failure. 'xm shutdown' is the gentle way.\n"
+	  "\nExample:\n  xm destroy demo\n" },
+	{ .name = NULL },
+};

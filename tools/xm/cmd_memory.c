@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm mem-set, mem-max.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "xm.h"
+
+#define SLACK_KIB	1024		/* as at creation */
+
+static const struct option help_only[] = {
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+};
+
+/* "512", "512m", "2g", "65536k": KiB; a plain number is MiB. */
+static int parse_size(struct xm *xm, const char *text, int64_t *kib)
+{
+	static const struct {
+		char unit;
+		int shift;
+	} units[] = { { 'k', 0 }, { 'm', 10 }, { 'g', 20 }, { 't', 30 }, { '\0', 10 } };
+	char *end;
+	long long n;
+
+	errno = 0;
+	n = strtoll(text, &end, 10);
+	for (size_t i = 0; !errno && end != text && i < sizeof(units) / sizeof(units[0]); i++) {
+		if (tolower((unsigned char)*end) != units[i].unit || (*end && end[1]))
+			continue;
+		if (n <= 0 || n > (1ll << 40) >> units[i].shift)
+			break;
+		*kib = n << units[i].shift;
+		return 0;
+	}
+	return xm_fail(xm, -EINVAL, "size '%s': expected a number of MiB, or one with k, m, g or t", text);
+}
+
+static int put_kib(struct xm *xm, uint16_t domid, const char *key, int64_t kib)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%lld", (long long)kib);
+	if (xm_xs_write(xm, XBT_NULL, text, "/local/domain/%u/memory/%s", domid, key))
+		return 0;
+	return xm_fail(xm, -errno, "domain %u cannot be told: %s", domid, strerror(errno));
+}
+
+static int set_target(struct xm *xm, uint16_t domid, int64_t kib)
+{
+	long max = xm_xs_number(xm, 0, "/local/domain/%u/memory/static-max", domid);
+	int rc;
+
+	if (max && kib > max)
+		return xm_fail(xm, -EINVAL, "domain %u can have %ld MiB at most (maxmem)", domid, max / 1024);
+	/* Raise the limit before the guest asks for more. */
+	if (domid) {
+		rc = xc_domain_max_mem_kb(xm->xc, domid, (max ? max : kib) + SLACK_KIB);
+		if (rc)
+			return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	}
+	return put_kib(xm, domid, "target", kib);
+}
+
+static int cmd_mem_set(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int64_t kib;
+	int rc;
+
+	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
+		;
+	xm_want_args(xm, argc, 2, 2);
+	rc = parse_size(xm, argv[optind + 1], &kib);
+	if (!rc)
+		rc = xm_domain(xm, argv[optind], &domid);
+	if (!rc)
+		rc = set_target(xm, domid, kib);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+static int set_max(struct xm *xm, uint16_t domid, int64_t kib)
+{
+	long target = xm_xs_number(xm, 0, "/local/domain/%u/memory/target", domid);
+	int rc;
+
+	if (kib < target)
+		return xm_fail(xm, -EINVAL,
+			       "domain %u is set to use %ld MiB; lower that first ('xm mem-set')", domid,
+			       target / 1024);
+	rc = xc_domain_max_mem_kb(xm->xc, domid, kib + SLACK_KIB);
+	if (rc)
+		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	return put_kib(xm, domid, "static-max", kib);
+}
+
+static int cmd_mem_max(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int64_t kib;
+	int rc;
+
+	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
+		;
+	xm_want_args(xm, argc, 2, 2);
+	rc = parse_size(xm, argv[optind + 1], &kib);
+	if (!rc)
+		rc = xm_guest(xm, argv[optind], &domid);
+	if (!rc)
+		rc = set_max(xm, domid, kib);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+const struct command memory_commands[] = {
+	{ "mem-set", NULL, cmd_mem_set, "DOMAIN SIZE", "ask a domain to use SIZE of memory",
+	  "  SIZE is in MiB, or has a k, m, g or t behind it. The guest's balloon driver does the work.\n"
+	  "\nExample:\n  xm mem-set demo 256\n" },
+	{ "mem-max", NULL, cmd_mem_max, "DOMAIN SIZE", "set the most memory a guest may reach",
+	  "Example:\n  xm mem-max demo 1g\n" },
+	{ .name = NULL },
+};

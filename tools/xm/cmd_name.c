@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm domid, domname, rename, uptime.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <libcfg.h>
+#include "guest.h"
+
+static const struct option help_only[] = {
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+};
+
+static void options(struct xm *xm, int argc, char **argv, int min, int max)
+{
+	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
+		;
+	xm_want_args(xm, argc, min, max);
+}
+
+static int cmd_domid(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+
+	options(xm, argc, argv, 1, 1);
+	if (xm_domain(xm, argv[optind], &domid))
+		return XM_FAILED;
+	printf("%u\n", domid);
+	return XM_OK;
+}
+
+static int cmd_domname(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	char name[64];
+
+	options(xm, argc, argv, 1, 1);
+	if (xm_domain(xm, argv[optind], &domid))
+		return XM_FAILED;
+	xm_domain_name(xm, domid, name, sizeof(name));
+	puts(name);
+	return XM_OK;
+}
+
+static int check_name(struct xm *xm, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && !strchr("._+-", *p))
+			len = 0;
+	if (!len || len > CFG_NAME_MAX || !isalnum((unsigned char)*name) || strspn(name, "0123456789") == len)
+		return xm_fail(xm, -EINVAL,
+			       "name '%s': expected 1 to %d letters, digits, '.', '_', '+' or '-', and not "
+			       "digits "
+			       "alone",
+			       name, CFG_NAME_MAX);
+	return 0;
+}
+
+static int name_taken(struct xm *xm, const char *name)
+{
+	struct xen_domctl_getdomaininfo *list;
+	unsigned int n;
+	char other[64];
+	int rc = xm_domain_list(xm, &list, &n);
+
+	if (rc)
+		return rc;
+	for (unsigned int i = 0; !rc && i < n; i++) {
+		xm_domain_name(xm, list[i].domain, other, sizeof(other));
+		if (!xm_is_dying(&list[i]) && !strcmp(other, name))
+			rc = xm_fail(xm, -EEXIST, "domain %u has the name '%s' already", list[i].domain,
+				     name);
+	}
+	free(list);
+	return rc;
+}
+
+static int rename_domain(struct xm *xm, uint16_t domid, const char *name)
+{
+	char *vm;
+	int names = names_lock(xm), rc;
+
+	if (names < 0)
+		return names;
+	rc = name_taken(xm, name);
+	vm = rc ? NULL : xm_xs_read(xm, "/local/domain/%u/vm", domid);
+	if (!rc && (!xm_xs_write(xm, XBT_NULL, name, "/local/domain/%u/name", domid) ||
+		    (vm && !xm_xs_write(xm, XBT_NULL, name, "%s/name", vm))))
+		rc = xm_fail(xm, -errno, "domain %u: the name cannot be written: %s", domid, strerror(errno));
+	free(vm);
+	close(names);
+	return rc;
+}
+
+static int cmd_rename(struct xm *xm, int argc, char **argv)
+{
+	uint16_t domid;
+	int rc;
+
+	options(xm, argc, argv, 2, 2);
+	rc = check_name(xm, argv[optind + 1]);
+	if (!rc)
+		rc = xm_guest(xm, argv[optind], &domid);
+	if (!rc)
+		rc = rename_domain(xm, domid, argv[optind + 1]);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+/* Since when a domain is there; for the control domain, the machine. */
+static long long uptime_of(struct xm *xm, uint16_t domid)
+{
+	struct timespec boot;
+	long start;
+
+	if (!domid && !clock_gettime(CLOCK_BOOTTIME, &boot))
+		return boot.tv_sec;
+	start = xm_xs_number(xm, 0, "/local/domain/%u/xm-started", domid);
+	return start ? (long long)time(NULL) - start : -1;
+}
+
+static void print_uptime(struct xm *xm, uint16_t domid)
+{
+	long long s = uptime_of(xm, domid);
+	char name[64];
+
+	xm_domain_name(xm, domid, name, sizeof(name));
+	printf("%-40s %5u ", name, domid);
+	if (s < 0)
+		puts("unknown");
+	else
+		printf("%lld days, %lld:%02lld:%02lld\n", s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
+}
+
+static int cmd_uptime(struct xm *xm, int argc, char **argv)
+{
+	struct xen_domctl_getdomaininfo *list;
+	uint16_t domid;
+	unsigned int n;
+
+	options(xm, argc, argv, 0, -1);
+	if (xm_open(xm))
+		return XM_FAILED;
+	printf("%-40s %5s %s\n", "Name", "ID", "Uptime");
+	if (optind == argc) {
+		if (xm_domain_list(xm, &list, &n))
+			return XM_FAILED;
+		for (unsigned int i = 0; i < n; i++)
+			print_uptime(xm, list[i].domain);
+		free(list);
+		return XM_OK;
+	}
+	for (; optind < argc; optind++) {
+		if (xm_domain(xm, argv[optind], &domid))
+			return XM_FAILED;
+		print_uptime(xm, domid);
+	}
+	return XM_OK;
+}
+
+const struct command name_commands[] = {
+	{ "domid", NULL, cmd_domid, "NAME", "show the number of a domain", "Example:\n  xm domid demo\n" },
+	{ "domname", NULL, cmd_domname, "ID", "show the name of a domain", "Example:\n  xm domname 3\n" },
+	{ "rename", NULL, cmd_rename, "DOMAIN NAME", "give a guest another name until it ends",
+	  "  A guest that its monitor restarts gets the name of its configuration again.\n"
+	  "\nExample:\n  xm rename demo demo-old\n" },
+	{ "uptime", NULL, cmd_uptime, "[DOMAIN ...]", "show how long domains have been there",
+	  "Example:\n  xm uptime demo\n" },
+	{ .name = NULL },
+};

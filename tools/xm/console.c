@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm console: raw bytes between this terminal and the pty that xenconsoled keeps for the guest.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+#include "console.h"
+
+#define OPEN_TIMEOUT_MS		10000
+#define DRAIN_MS		1000		/* for the last words of a guest that ended */
+#define CHECK_MS		1000		/* in case no event tells of the end */
+
+static char *wait_tty(struct xm *xm, uint16_t domid)
+{
+	int64_t end = xm_now_ms() + OPEN_TIMEOUT_MS;
+	struct xen_domctl_getdomaininfo info;
+	char *tty;
+
+	for (;;) {
+		tty = xm_xs_read(xm, "/local/domain/%u/console/tty", domid);
+		if (tty && *tty)
+			return tty;
+		free(tty);
+		if (xc_domain_getinfo(xm->xc, domid, &info) || xm_is_dying(&info)) {
+			xm_fail(xm, -ESRCH, "domain %u is gone", domid);
+			return NULL;
+		}
+		if (xm_interrupted(xm))
+			return NULL;
+		if (xm_now_ms() > end) {
+			xm_fail(xm, -ETIMEDOUT, "domain %u has no console; is xenconsoled running?", domid);
+			return NULL;
+		}
+		xm_sleep_ms(20);
+	}
+}
+
+static void make_raw(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t))
+		return;
+	cfmakeraw(&t);
+	tcsetattr(fd, TCSANOW, &t);
+}
+
+int console_open(struct xm *xm, uint16_t domid, struct console *c)
+{
+	char *tty = wait_tty(xm, domid);
+	int rc = 0;
+
+	if (!tty)
+		return -ETIMEDOUT;
+	c->domid = domid;
+	c->pty = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+	if (c->pty < 0)
+		rc = xm_fail(xm, -errno, "console %s of domain %u: %s", tty, domid, strerror(errno));
+	else
+		make_raw(c->pty);
+	free(tty);
+	return rc;
+}
+
+void console_close(struct console *c)
+{
+	if (c->pty >= 0)
+		close(c->pty);
+	c->pty = -1;
+}
+
+/* All of it, also to a terminal that is slow or non-blocking. */
+static int write_all(int fd, const char *buf, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n > 0) {
+			buf += n;
+			len -= n;
+		} else if (n < 0 && errno == EAGAIN) {
+			struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+			poll(&p, 1, 1000);
+		} else if (n == 0 || errno != EINTR) {
+			return -EIO;
+		}
+	}
+	return 0;
+}
+
+/* 0: go on, 1: the other side is closed. */
+static int from_guest(const struct console *c)
+{
+	char buf[4096];
+	ssize_t n = read(c->pty, buf, sizeof(buf));
+
+	if (n > 0)
+		return write_all(1, buf, n) ? 1 : 0;
+	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : 1;
+}
+
+/* 0: go on, 1: the person leaves, 2: no more input will come. */
+static int to_guest(const struct console *c)
+{
+	char buf[256], *leave;
+	ssize_t n = read(0, buf, sizeof(buf));
+
+	if (n <= 0)
+		return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : 2;
+	leave = memchr(buf, CONSOLE_LEAVE, n);
+	if (leave)
+		n = leave - buf;
+	if (write_all(c->pty, buf, n))
+		return 1;
+	return leave != NULL;
+}
+
+static bool domain_ended(struct xm *xm, uint16_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	return xc_domain_getinfo(xm->xc, domid, &info) || xm_is_dying(&info) || xm_is_shutdown(&info);
+}
+
+static void drain(const struct console *c)
+{
+	int64_t end = xm_now_ms() + DRAIN_MS;
+	struct pollfd p = { .fd = c->pty, .events = POLLIN };
+
+	while (xm_now_ms() < end && poll(&p, 1, 200) > 0)
+		if (from_guest(c))
+			break;
+}
+
+static void copy(struct xm *xm, const struct console *c)
+{
+	struct pollfd p[3] = {
+		{ .fd = 0, .events = POLLIN }, { .fd = c->pty, .events = POLLIN },
+		{ .fd = xs_fileno(xm->xs), .events = POLLIN },
+	};
+	int64_t next_check = 0;
+	char **event;
+	int what;
+
+	while (!xm_interrupted(xm)) {
+		if (poll(p, 3, CHECK_MS) < 0 && errno != EINTR)
+			return;
+		if (p[1].revents && from_guest(c))
+			return;
+		if (p[0].revents) {
+			what = to_guest(c);
+			if (what == 1)
+				return;
+			if (what == 2)
+				p[0].fd = -1;
+		}
+		if (!p[2].revents && xm_now_ms() < next_check)
+			continue;
+		while ((event = xs_check_watch(xm->xs)))
+			free(event);
+		next_check = xm_now_ms() + CHECK_MS;
+		if (domain_ended(xm, c->domid)) {
+			drain(c);
+			return;
+		}
+	}
+}
+
+int console_run(struct xm *xm, struct console *c)
+{
+	bool terminal = isatty(0);
+	struct termios saved;
+
+	xm_catch_signals();
+	if (!xs_watch(xm->xs, "@releaseDomain", "console"))
+		return xm_fail(xm, -errno, "no watch in xenstored: %s", strerror(errno));
+	if (terminal && !tcgetattr(0, &saved))
+		make_raw(0);
+	else
+		terminal = false;
+	copy(xm, c);
+	if (terminal) {
+		tcsetattr(0, TCSAFLUSH, &saved);
+		fputs("\n", stderr);
+	}
+	xs_unwatch(xm->xs, "@releaseDomain", "console");
+	return 0;
+}
+
+static int cmd_console(struct xm *xm, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' }, { "type", required_argument, NULL, 't' },
+		{ "num", required_argument, NULL, 'n' }, { NULL, 0, NULL, 0 },
+	};
+	struct console c;
+	uint16_t domid;
+	int rc, opt;
+
+	while ((opt = xm_getopt(xm, argc, argv, ":ht:n:", longs)) != -1) {
+		if ((opt == 't' && strcmp(optarg, "pv")) || (opt == 'n' && strcmp(optarg, "0"))) {
+			xm_fail(xm, 0, "a guest has one console: --type pv --num 0");
+			return XM_USAGE;
+		}
+	}
+	xm_want_args(xm, argc, 1, 1);
+	rc = xm_guest(xm, argv[optind], &domid);
+	if (!rc)
+		rc = console_open(xm, domid, &c);
+	if (rc)
+		return XM_FAILED;
+	rc = console_run(xm, &c);
+	console_close(&c);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+const struct command console_commands[] = {
+	{ "console", NULL, cmd_console, "DOMAIN", "attach this terminal to a guest's console",
+	  "  Ctrl-] leaves the console; the guest goes on. It ends by itself when the guest ends.\n"
+	  "  -t, --type pv, -n, --num 0   accepted for scripts written for other tools\n"
+	  "\nExample:\n  xm console demo\n" },
+	{ .name = NULL },
+};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The guest's console on this terminal.
+ */
+#ifndef XM_CONSOLE_H
+#define XM_CONSOLE_H
+
+#include "xm.h"
+
+#define CONSOLE_LEAVE	0x1d		/* Ctrl-] */
+
+struct console {
+	uint16_t domid;
+	int pty;
+};
+
+/** Open the guest's console; waits a while for xenconsoled to make it. */
+int console_open(struct xm *xm, uint16_t domid, struct console *c);
+/**
+ * Copy between terminal and guest until Ctrl-], a signal, or the end of the domain. The terminal's
+ * settings are restored however it ends.
+ */
+int console_run(struct xm *xm, struct console *c);
+void console_close(struct console *c);
+
+#endif

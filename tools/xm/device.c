@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What all kinds of devices have in common.
+ *
+ * A backend of Linux is made by its store entry and unmade when the frontend's entry vanishes while
+ * "online" is 0; so removal always works, also for guests that are dead.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "device.h"
+
+#define PUBLISH_TRIES	50
+
+void device_front_path(const struct device *d, device_path_t path)
+{
+	snprintf(path, XM_PATH_MAX, "/local/domain/%u/device/%s/%u", d->domid, d->kind, d->devid);
+}
+
+void device_back_path(const struct device *d, device_path_t path)
+{
+	snprintf(path, XM_PATH_MAX, "/local/domain/0/backend/%s/%u/%u", d->kind, d->domid, d->devid);
+}
+
+static bool write_pairs(struct xm *xm, xs_transaction_t t, const char *dir, const struct pair *p)
+{
+	for (; p->key; p++)
+		if (!xm_xs_write(xm, t, p->value, "%s/%s", dir, p->key))
+			return false;
+	return true;
+}
+
+/* What either end says of the other. */
+static bool write_ends(struct xm *xm, xs_transaction_t t, const struct device *d, const char *front,
+		       const char *back)
+{
+	char domid[8];
+	const struct pair f[] = {
+		{ "backend", back }, { "backend-id", "0" }, { "state", "1" }, { .key = NULL },
+	};
+	const struct pair b[] = {
+		{ "frontend", front }, { "frontend-id", domid }, { "online", "1" }, { "state", "1" },
+		{ .key = NULL },
+	};
+
+	snprintf(domid, sizeof(domid), "%u", d->domid);
+	return xm_xs_mkdir(xm, t, front, d->domid, 0) && xm_xs_mkdir(xm, t, back, 0, d->domid) &&
+	       write_pairs(xm, t, front, f) && write_pairs(xm, t, back, b);
+}
+
+int device_publish(struct xm *xm, const struct device *d, const struct pair *front, const struct pair *back)
+{
+	device_path_t fpath, bpath;
+	xs_transaction_t t;
+	int err = EAGAIN;
+
+	device_front_path(d, fpath);
+	device_back_path(d, bpath);
+	for (int i = 0; i < PUBLISH_TRIES && err == EAGAIN; i++) {
+		bool ok;
+
+		t = xs_transaction_start(xm->xs);
+		if (!t)
+			break;
+		ok = write_ends(xm, t, d, fpath, bpath) && write_pairs(xm, t, fpath, front) &&
+		     write_pairs(xm, t, bpath, back);
+		err = errno;
+		if (xs_transaction_end(xm->xs, t, !ok) && ok)
+			return 0;
+		if (ok)
+			err = errno;
+	}
+	return xm_fail(xm, -err, "store entries of device %s/%u cannot be written: %s", d->kind, d->devid,
+		       strerror(err));
+}
+
+/* The backend's own words when it gave up. */
+static bool backend_error(struct xm *xm, const struct device *d, const char *what)
+{
+	char *text =
+		xm_xs_read(xm, "/local/domain/0/error/backend/%s/%u/%u/error", d->kind, d->domid, d->devid);
+
+	if (text)
+		xm_fail(xm, 0, "%s: the backend in the control domain failed: %s", what, text);
+	free(text);
+	return text != NULL;
+}
+
+int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
+			bool (*ready)(const struct device *d))
+{
+	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS;
+	unsigned int nap = 1;
+	device_path_t path;
+	long state;
+
+	device_back_path(d, path);
+	for (;;) {
+		state = xm_xs_number(xm, 0, "%s/state", path);
+		if (state >= XENBUS_INITWAIT && state <= XENBUS_CONNECTED && ready(d))
+			return 0;
+		if (backend_error(xm, d, what))
+			return -EIO;
+		if (xm_interrupted(xm))
+			return -EINTR;
+		if (xm_now_ms() > end)
+			break;
+		xm_sleep_ms(nap);
+		nap = nap < 32 ? nap * 2 : 50;
+	}
+	return xm_fail(xm, -ETIMEDOUT,
+		       "%s: no backend in the control domain took it within %d s (state %ld); "
+		       "is the module xen-%s loaded?",
+		       what, DEVICE_TIMEOUT_MS / 1000, state,
+		       !strcmp(d->kind, "vbd") ? "blkback" : "netback");
+}
+
+/* The kernel still has a backend for this device. */
+static bool backend_alive(const struct device *d)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u", d->kind, d->domid, d->devid);
+	return !access(path, F_OK);
+}
+
+static bool wait_gone(struct xm *xm, const struct device *d, const char *back, int timeout_ms)
+{
+	int64_t end = xm_now_ms() + timeout_ms;
+	unsigned int nap = 1;
+
+	while (backend_alive(d)) {
+		if (access("/sys/bus/xen-backend", F_OK) &&
+		    xm_xs_number(xm, XENBUS_CLOSED, "%s/state", back) == XENBUS_CLOSED)
+			return true;
+		if (xm_now_ms() > end)
+			return false;
+		xm_sleep_ms(nap);
+		nap = nap < 32 ? nap * 2 : 50;
+	}
+	return true;
+}
+
+/* Ask the guest to let go; true when it did. */
+static bool ask_guest(struct xm *xm, const struct device *d, const char *back)
+{
+	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
+	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
+	return wait_gone(xm, d, back, DEVICE_TIMEOUT_MS);
+}
+
+int device_remove(struct xm *xm, const struct device *d, bool force)
+{
+	device_path_t front, back;
+	long loop;
+	int rc = 0;
+
+	device_front_path(d, front);
+	device_back_path(d, back);
+	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
+	if (!force && !ask_guest(xm, d, back))
+		return xm_fail(xm, -EBUSY, "the guest does not let go of %s/%u; --force takes it away",
+			       d->kind, d->devid);
+	if (!strcmp(d->kind, "vif"))
+		vif_offline(xm, d);
+	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
+	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
+	xm_xs_remove(xm, XBT_NULL, "%s", front);
+	if (!wait_gone(xm, d, back, DEVICE_TIMEOUT_MS)) {
+		xm_warn(xm, "the backend of %s/%u of domain %u does not close", d->kind, d->devid, d->domid);
+		rc = -EBUSY;
+	}
+	xm_xs_remove(xm, XBT_NULL, "%s", back);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
+	if (loop >= 0)
+		loop_detach(xm, loop);
+	return rc;
+}
+
+unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids)
+{
+	unsigned int num = 0, n = 0;
+	char **names = xm_xs_list(xm, &num, "/local/domain/0/backend/%s/%u", kind, domid);
+
+	*ids = calloc(num + 1, sizeof(**ids));
+	for (unsigned int i = 0; *ids && i < num; i++)
+		(*ids)[n++] = strtoul(names[i], NULL, 10);
+	free(names);
+	return n;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Paravirtual devices of a guest: store entries of both ends, waiting for the backend, removal;
+ * disks (with loop devices) and network cards (with hotplug scripts) on top.
+ */
+#ifndef XM_DEVICE_H
+#define XM_DEVICE_H
+
+#include <sys/types.h>
+#include <libcfg.h>
+#include "xm.h"
+
+#define DEVICE_TIMEOUT_MS	10000
+
+/** One device; its backend is in the control domain. */
+struct device {
+	const char *kind;	/* "vbd", "vif" */
+	uint16_t domid;
+	unsigned int devid;
+};
+
+struct pair {
+	const char *key, *value;
+};
+
+/* States of either end. */
+enum {
+	XENBUS_INITIALISING = 1,
+	XENBUS_INITWAIT,
+	XENBUS_INITIALISED,
+	XENBUS_CONNECTED,
+	XENBUS_CLOSING,
+	XENBUS_CLOSED
+};
+
+/* Room for a path plus the name of one key. */
+typedef char device_path_t[XM_PATH_MAX];
+
+void device_front_path(const struct device *d, device_path_t path);
+void device_back_path(const struct device *d, device_path_t path);
+/** Write both ends at once, each list ended by a NULL key. */
+int device_publish(struct xm *xm, const struct device *d, const struct pair *front, const struct pair *back);
+/** Wait until the kernel's backend has taken the device; @ready says when. Tells why it did not. */
+int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
+			bool (*ready)(const struct device *d));
+/**
+ * Unplug. With @force the guest is not asked (it is dead, or does not answer). Also undoes what
+ * belongs to the backend: loop device, bridge port. Never leaves store entries behind.
+ */
+int device_remove(struct xm *xm, const struct device *d, bool force);
+/** Ids of all devices of @kind; *ids is malloc'd. */
+unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids);
+
+/* ---- loop.c ---- */
+
+/** Attach the file @path; *dev receives the number of the loop device. */
+int loop_attach(struct xm *xm, const char *path, bool writable, unsigned int *loop, dev_t *dev);
+void loop_detach(struct xm *xm, unsigned int loop);
+/** Number of a loop device that has this file attached, or -1. */
+int loop_find(dev_t file_dev, ino_t file_ino);
+
+/* ---- vbd.c ---- */
+
+/** Check without effect that the disk can be given to a guest. */
+int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d);
+int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
+
+/* ---- vif.c ---- */
+
+int vif_check(struct xm *xm, const struct cfg_vif *v);
+/** @seed (the guest's uuid or name) makes a missing MAC address stable. */
+int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const void *seed,
+	    size_t seed_len);
+void vif_offline(struct xm *xm, const struct device *d);
+
+#endif

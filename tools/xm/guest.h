@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Life of a guest: making it out of a configuration, watching over it, taking it apart.
+ *
+ * A domain's lock file (guest_lock) is held by whoever builds it, and then by its monitor for as
+ * long as that lives. Who wants to take a domain apart waits for the lock first, so cleaning up
+ * never happens twice at the same time, and happens although a monitor died.
+ */
+#ifndef XM_GUEST_H
+#define XM_GUEST_H
+
+#include <libcfg.h>
+#include "xm.h"
+
+/** A guest that was built, not yet running. */
+struct guest {
+	uint16_t domid;
+	int lock;		/* of the domain; -1: not held */
+	uint8_t uuid[16];
+};
+
+/* ---- guest.c ---- */
+
+/** Look at everything that can be looked at without effect. */
+int guest_check(struct xm *xm, const struct guest_config *cfg);
+/** Build @cfg, paused. @uuid: of its former life, or NULL. On failure nothing is left behind. */
+int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out);
+
+/** A random uuid. */
+void guest_new_uuid(uint8_t uuid[16]);
+
+/* ---- tree.c ---- */
+
+int guest_write_tree(struct xm *xm, const struct guest_config *cfg, const struct guest *g);
+int guest_write_rings(struct xm *xm, const struct guest *g, unsigned long store_mfn, unsigned int store_port,
+		      unsigned long console_mfn, unsigned int console_port);
+
+/* ---- teardown.c ---- */
+
+/** Lock of @domid; waits up to @timeout_ms. Returns a descriptor, -ETIMEDOUT, or another error. */
+int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms);
+/** Unlock and remove the lock file. */
+void guest_unlock(uint16_t domid, int fd);
+/** Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated. */
+int guest_teardown(struct xm *xm, uint16_t domid);
+/** Unplug all devices of a domain that does not run. */
+void guest_remove_devices(struct xm *xm, uint16_t domid);
+/** Kill the domain and see to it that someone cleans up: its monitor, or this process. */
+int guest_destroy(struct xm *xm, uint16_t domid);
+/** Free the lock of all names: between looking for a name and being visible under it. */
+int names_lock(struct xm *xm);
+
+/* ---- monitor.c ---- */
+
+/**
+ * Start the process that waits for the guest's end and acts as configured. It takes over g->lock.
+ * Returns once the monitor is ready to see the guest's end.
+ */
+int monitor_start(struct xm *xm, const struct guest_config *cfg, struct guest *g);
+
+#endif

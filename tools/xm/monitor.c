@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The monitor: one process for each guest that xm made. It sleeps in xenstored until domains end,
+ * does what the configuration says for this end, and cleans up. It holds the domain's lock.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "guest.h"
+
+#define LOG_MAX		(1 << 20)	/* then it becomes NAME.log.1 */
+#define SHORT_LIFE_MS	10000
+#define SHORT_LIVES	5		/* crashes in a row that end the restarting */
+
+struct monitor {
+	struct xm *xm;
+	const struct guest_config *cfg;
+	struct guest g;
+	int64_t started;
+	unsigned int short_lives;
+};
+
+enum end { END_GONE, END_SHUTDOWN, END_LOST };
+
+/* Waits; for END_SHUTDOWN *reason says why it ended. */
+static enum end wait_end(struct monitor *m, unsigned int *reason)
+{
+	struct xen_domctl_getdomaininfo info;
+	unsigned int n;
+	char **event;
+	int rc;
+
+	for (;;) {
+		rc = xc_domain_getinfo(m->xm->xc, m->g.domid, &info);
+		if (rc == -ESRCH || (!rc && memcmp(info.handle, m->g.uuid, sizeof(info.handle))))
+			return END_GONE;
+		if (rc) {
+			xm_fail(m->xm, rc, "%s", xc_last_error(m->xm->xc));
+			return END_LOST;
+		}
+		if (xm_is_dying(&info))
+			return END_GONE;
+		*reason = xm_shutdown_reason(&info);
+		if (xm_is_shutdown(&info) && *reason != SHUTDOWN_suspend)
+			return END_SHUTDOWN;
+		event = xs_read_watch(m->xm->xs, &n);
+		if (!event && errno != EINTR) {
+			xm_fail(m->xm, -errno, "xenstored is gone: %s", strerror(errno));
+			return END_LOST;
+		}
+		free(event);
+	}
+}
+
+static enum cfg_action action_for(const struct guest_config *cfg, unsigned int reason)
+{
+	switch (reason) {
+	case SHUTDOWN_poweroff:
+		return cfg->on_poweroff;
+	case SHUTDOWN_reboot:
+	case SHUTDOWN_soft_reset:
+		return cfg->on_reboot;
+	default:
+		return cfg->on_crash;
+	}
+}
+
+static void finish(struct monitor *m)
+{
+	guest_teardown(m->xm, m->g.domid);
+	guest_unlock(m->g.domid, m->g.lock);
+	m->g.lock = -1;
+}
+
+/* Out of the way of its next life: another name, another identity, no devices. */
+static void move_aside(struct monitor *m)
+{
+	uint16_t id = m->g.domid;
+	uint8_t uuid[16];
+	char name[CFG_NAME_MAX + 16], text[37];
+
+	snprintf(name, sizeof(name), "%s-%u", m->cfg->name, id);
+	guest_new_uuid(uuid);
+	xm_format_uuid(uuid, text);
+	guest_remove_devices(m->xm, id);
+	if (xc_domain_set_handle(m->xm->xc, id, uuid))
+		xm_warn(m->xm, "%s", xc_last_error(m->xm->xc));
+	xm_xs_write(m->xm, XBT_NULL, name, "/local/domain/%u/name", id);
+	xm_xs_write(m->xm, XBT_NULL, text, "/vm/%s/uuid", text);
+	xm_xs_write(m->xm, XBT_NULL, name, "/vm/%s/name", text);
+	snprintf(name, sizeof(name), "/vm/%s", text);
+	xm_xs_write(m->xm, XBT_NULL, name, "/local/domain/%u/vm", id);
+	guest_unlock(id, m->g.lock);
+	m->g.lock = -1;
+}
+
+/* A guest that cannot even start would otherwise keep the machine busy for ever. */
+static bool crashes_too_often(struct monitor *m, unsigned int reason)
+{
+	if (reason == SHUTDOWN_poweroff || reason == SHUTDOWN_reboot ||
+	    xm_now_ms() - m->started > SHORT_LIFE_MS)
+		m->short_lives = 0;
+	else
+		m->short_lives++;
+	return m->short_lives >= SHORT_LIVES;
+}
+
+static int restart(struct monitor *m)
+{
+	struct guest next;
+	int rc = guest_build(m->xm, m->cfg, m->g.uuid, &next);
+
+	if (rc)
+		return rc;
+	m->g = next;
+	rc = xc_domain_unpause(m->xm->xc, next.domid);
+	if (rc) {
+		xm_fail(m->xm, rc, "%s", xc_last_error(m->xm->xc));
+		finish(m);
+		return rc;
+	}
+	m->started = xm_now_ms();
+	xm_fail(m->xm, 0, "guest '%s' runs again as domain %u", m->cfg->name, next.domid);
+	return 0;
+}
+
+/* What the configuration wants for this end; true when there is a next life to watch. */
+static bool act(struct monitor *m, unsigned int reason)
+{
+	enum cfg_action action = action_for(m->cfg, reason);
+
+	xm_fail(m->xm, 0, "domain %u (guest '%s') %s; action: %s", m->g.domid, m->cfg->name,
+		xm_reason_name(reason), cfg_action_name(action));
+	if (action == ACTION_COREDUMP_DESTROY || action == ACTION_COREDUMP_RESTART)
+		xm_warn(m->xm, "this version writes no core of a crashed guest");
+	if ((action == ACTION_RESTART || action == ACTION_COREDUMP_RESTART ||
+	     action == ACTION_RENAME_RESTART) &&
+	    crashes_too_often(m, reason)) {
+		xm_fail(m->xm, 0,
+			"%u crashes within %d s of starting, one after the other: not restarted again",
+			SHORT_LIVES, SHORT_LIFE_MS / 1000);
+		action = ACTION_DESTROY;
+	}
+	switch (action) {
+	case ACTION_PRESERVE:
+		guest_unlock(m->g.domid, m->g.lock);
+		return false;
+	case ACTION_RENAME_RESTART:
+		move_aside(m);
+		return !restart(m);
+	case ACTION_RESTART:
+	case ACTION_COREDUMP_RESTART:
+		finish(m);
+		return !restart(m);
+	default:
+		finish(m);
+		return false;
+	}
+}
+
+static void watch_over(struct monitor *m)
+{
+	unsigned int reason = 0;
+
+	for (;;) {
+		switch (wait_end(m, &reason)) {
+		case END_LOST:
+			return;
+		case END_GONE:
+			xm_fail(m->xm, 0, "domain %u (guest '%s') was destroyed", m->g.domid, m->cfg->name);
+			finish(m);
+			return;
+		case END_SHUTDOWN:
+			if (!act(m, reason))
+				return;
+		}
+	}
+}
+
+static int open_log(const char *name)
+{
+	char path[128], old[136];
+	struct stat st;
+	int fd;
+
+	mkdir(XM_LOG_DIR, 0755);
+	snprintf(path, sizeof(path), XM_LOG_DIR "/xm-%s.log", name);
+	snprintf(old, sizeof(old), "%s.1", path);
+	if (!stat(path, &st) && st.st_size > LOG_MAX)
+		rename(path, old);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	return fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
+}
+
+/* Away from the terminal and from the parent's connections. */
+static int detach(struct monitor *m)
+{
+	int log = open_log(m->cfg->name), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int rc;
+
+	setsid();
+	prctl(PR_SET_NAME, "xm-monitor");
+	if (m->xm->xs)
+		xs_daemon_destroy_postfork(m->xm->xs);
+	xc_interface_close(m->xm->xc);
+	m->xm->xs = NULL;
+	m->xm->xc = NULL;
+	if (chdir("/"))
+		return -errno;
+	m->xm->in_monitor = true;
+	/* The last messages to the person, if any, come from opening; then on to the log. */
+	rc = xm_open(m->xm);
+	if (rc)
+		return rc;
+	if (!xs_watch(m->xm->xs, "@releaseDomain", "end"))
+		return xm_fail(m->xm, -errno, "no watch in xenstored: %s", strerror(errno));
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	dup2(null, 0);
+	dup2(log, 1);
+	dup2(log, 2);
+	return 0;
+}
+
+static void child(struct monitor *m, int ready)
+{
+	if (detach(m))
+		_exit(1);
+	xm_fail(m->xm, 0, "watching domain %u (guest '%s')", m->g.domid, m->cfg->name);
+	m->started = xm_now_ms();
+	if (write(ready, "r", 1) != 1)
+		_exit(1);
+	close(ready);
+	watch_over(m);
+	_exit(0);
+}
+
+int monitor_start(struct xm *xm, const struct guest_config *cfg, struct guest *g)
+{
+	struct monitor m = { .xm = xm, .cfg = cfg, .g = *g };
+	int fds[2];
+	char byte;
+	pid_t pid;
+	ssize_t n;
+
+	if (pipe2(fds, O_CLOEXEC))
+		return xm_fail(xm, -errno, "pipe: %s", strerror(errno));
+	fflush(NULL);
+	pid = fork();
+	if (!pid) {
+		close(fds[0]);
+		child(&m, fds[1]);
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
+	}
+	while ((n = read(fds[0], &byte, 1)) < 0 && errno == EINTR)
+		;
+	close(fds[0]);
+	if (n != 1)
+		return xm_fail(xm, -EIO, "guest '%s': its monitor did not start", cfg->name);
+	/* The lock lives on in the monitor. */
+	close(g->lock);
+	g->lock = -1;
+	return 0;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Messages, time, and numbers from the command line.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "xm.h"
+
+/* One write, so that lines of several processes do not mix. */
+static void say(const struct xm *xm, const char *kind, const char *fmt, va_list ap)
+{
+	char text[1024], stamp[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (xm->in_monitor && localtime_r(&now, &tm))
+		strftime(stamp, sizeof(stamp), "%F %T ", &tm);
+	fprintf(stderr, "%sxm%s%s: %s%s\n", stamp, xm->cmd ? " " : "", xm->cmd ? xm->cmd->name : "", kind,
+		text);
+}
+
+int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(xm, "", fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+void xm_warn(const struct xm *xm, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	say(xm, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+int64_t xm_now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void xm_sleep_ms(unsigned int ms)
+{
+	struct timespec ts = { ms / 1000, (long)(ms % 1000) * 1000000 };
+
+	nanosleep(&ts, NULL);
+}
+
+int xm_number(const struct xm *xm, const char *what, const char *text, long min, long max, long *out)
+{
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(text, &end, 0);
+	if (errno || end == text || *end || n < min || n > max)
+		return xm_fail(xm, -EINVAL, "%s '%s': expected a number from %ld to %ld", what, text, min,
+			       max);
+	*out = n;
+	return 0;
+}
+
+/* Set by a signal handler, read by xm_interrupted(). */
+static volatile sig_atomic_t caught;
+
+static void catch(int sig)
+{
+	caught = sig;
+}
+
+void xm_catch_signals(void)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = catch };
+
+	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		sigaction(sigs[i], &sa, NULL);
+}
+
+int xm_interrupted(const struct xm *xm)
+{
+	return caught ? xm_fail(xm, -EINTR, "interrupted (%s)", strsignal(caught)) : 0;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Taking a domain apart, in any state it may be in: half built, running, dead, forgotten.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "device.h"
+#include "guest.h"
+
+#define MONITOR_TIMEOUT_MS	40000
+#define NAMES_TIMEOUT_MS	60000
+
+static int lock_file(struct xm *xm, const char *path, int timeout_ms)
+{
+	int64_t end = xm_now_ms() + timeout_ms;
+	struct stat ours, now;
+	int fd;
+
+	mkdir(XM_RUN_DIR, 0755);
+	for (;;) {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
+		if (!flock(fd, LOCK_EX | LOCK_NB)) {
+			/* Its former owner may have removed the file meanwhile. */
+			if (!fstat(fd, &ours) && !stat(path, &now) && ours.st_ino == now.st_ino)
+				return fd;
+		}
+		close(fd);
+		if (xm_now_ms() > end)
+			return -ETIMEDOUT;
+		xm_sleep_ms(20);
+	}
+}
+
+static void lock_name(uint16_t domid, char buf[64])
+{
+	snprintf(buf, 64, XM_RUN_DIR "/xm-%u.lock", domid);
+}
+
+int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms)
+{
+	char path[64];
+
+	lock_name(domid, path);
+	return lock_file(xm, path, timeout_ms);
+}
+
+void guest_unlock(uint16_t domid, int fd)
+{
+	char path[64];
+
+	if (fd < 0)
+		return;
+	lock_name(domid, path);
+	unlink(path);
+	close(fd);
+}
+
+int names_lock(struct xm *xm)
+{
+	int fd = lock_file(xm, XM_RUN_DIR "/xm-names.lock", NAMES_TIMEOUT_MS);
+
+	if (fd == -ETIMEDOUT)
+		xm_fail(xm, fd, "another xm has been busy for %d s (" XM_RUN_DIR "/xm-names.lock)",
+			NAMES_TIMEOUT_MS / 1000);
+	return fd;
+}
+
+void guest_remove_devices(struct xm *xm, uint16_t domid)
+{
+	static const char *const kinds[] = { "vif", "vbd" };
+
+	for (size_t k = 0; k < 2; k++) {
+		unsigned int *ids, n = device_list(xm, kinds[k], domid, &ids);
+
+		for (unsigned int i = n; i-- > 0;) {
+			const struct device d = { kinds[k], domid, ids[i] };
+
+			device_remove(xm, &d, true);
+		}
+		free(ids);
+		xm_xs_remove(xm, XBT_NULL, "/local/domain/0/backend/%s/%u", kinds[k], domid);
+		xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u", kinds[k], domid);
+	}
+}
+
+/* /vm/UUID may meanwhile belong to the next life of the guest. */
+static void remove_vm(struct xm *xm, uint16_t domid)
+{
+	char *vm = xm_xs_read(xm, "/local/domain/%u/vm", domid);
+	bool shared = false;
+	unsigned int n;
+	char **doms = xm_xs_list(xm, &n, "/local/domain");
+
+	for (unsigned int i = 0; vm && i < n; i++) {
+		char *other = xm_xs_read(xm, "/local/domain/%s/vm", doms[i]);
+
+		if (other && strtoul(doms[i], NULL, 10) != domid && !strcmp(other, vm))
+			shared = true;
+		free(other);
+	}
+	if (vm && !shared && !strncmp(vm, "/vm/", 4) && vm[4])
+		xs_rm(xm->xs, XBT_NULL, vm);
+	free(doms);
+	free(vm);
+}
+
+int guest_teardown(struct xm *xm, uint16_t domid)
+{
+	int rc = xc_domain_destroy(xm->xc, domid);
+
+	if (rc && rc != -ESRCH)
+		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	guest_remove_devices(xm, domid);
+	remove_vm(xm, domid);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/%u", domid);
+	/* It may never have been introduced, or be forgotten already. */
+	xs_release_domain(xm->xs, domid);
+	return 0;
+}
+
+int guest_destroy(struct xm *xm, uint16_t domid)
+{
+	int rc = xc_domain_destroy(xm->xc, domid), lock;
+
+	if (rc && rc != -ESRCH)
+		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	/* The monitor holds the lock until all is clean; without one we get it at once. */
+	lock = guest_lock(xm, domid, MONITOR_TIMEOUT_MS);
+	if (lock == -ETIMEDOUT)
+		return xm_fail(xm, lock,
+			       "domain %u is dead, but its monitor has not cleaned up after it within %d s; "
+			       "see " XM_LOG_DIR,
+			       domid, MONITOR_TIMEOUT_MS / 1000);
+	if (lock < 0)
+		return lock;
+	rc = guest_teardown(xm, domid);
+	guest_unlock(domid, lock);
+	return rc;
+}

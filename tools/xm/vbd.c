@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Disks for xen-blkback: checks, the loop device of an image file, store entries.
+ *
+ * An image that one guest writes is given to no other guest, unless both say "w!". Images are
+ * compared by device and inode (files) or by device number (block devices), never by name.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "device.h"
+
+/* Identity of an image, the same whatever path leads to it. */
+static void image_id(const struct stat *st, char *buf, size_t size)
+{
+	if (S_ISBLK(st->st_mode))
+		snprintf(buf, size, "b%x:%x", major(st->st_rdev), minor(st->st_rdev));
+	else
+		snprintf(buf, size, "f%x:%x:%llx", major(st->st_dev), minor(st->st_dev),
+			 (unsigned long long)st->st_ino);
+}
+
+static int check_kind(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+{
+	if (d->kind == DISK_PHY && !S_ISBLK(st->st_mode))
+		return xm_fail(xm, -ENOTBLK,
+			       "disk %s (%s): phy: wants a block device; for an image file write file:",
+			       d->vdev, d->target);
+	if (!S_ISBLK(st->st_mode) && !S_ISREG(st->st_mode))
+		return xm_fail(xm, -EINVAL, "disk %s (%s): neither a file nor a block device", d->vdev,
+			       d->target);
+	if (S_ISREG(st->st_mode) && st->st_size < 512)
+		return xm_fail(xm, -EINVAL, "disk %s (%s): the image is empty", d->vdev, d->target);
+	return 0;
+}
+
+/* Opening for real finds missing rights, read-only media and devices mounted by the control domain. */
+static int check_open(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+{
+	int flags = d->writable ? O_RDWR : O_RDONLY, fd;
+
+	if (S_ISBLK(st->st_mode) && d->writable && !d->shared)
+		flags |= O_EXCL;
+	fd = open(d->target, flags | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == EBUSY)
+		return xm_fail(xm, -EBUSY, "disk %s (%s): in use by the control domain; is it mounted?",
+			       d->vdev, d->target);
+	if (fd < 0)
+		return xm_fail(xm, -errno, "disk %s (%s) cannot be opened for %s: %s", d->vdev, d->target,
+			       d->writable ? "writing" : "reading", strerror(errno));
+	close(fd);
+	return 0;
+}
+
+struct other_user {
+	unsigned int domid, devid;
+	char mode[8];
+};
+
+/* The first disk of any guest that has this image and may not share it with @d. */
+static bool find_user(struct xm *xm, const char *id, const struct cfg_disk *d, struct other_user *u)
+{
+	unsigned int nr_doms, nr_devs;
+	char **doms = xm_xs_list(xm, &nr_doms, "/local/domain/0/backend/vbd"), **devs, *image, *mode;
+	bool found = false;
+
+	for (unsigned int i = 0; !found && i < nr_doms; i++) {
+		devs = xm_xs_list(xm, &nr_devs, "/local/domain/0/backend/vbd/%s", doms[i]);
+		for (unsigned int j = 0; !found && j < nr_devs; j++) {
+			image = xm_xs_read(xm, "/local/domain/0/backend/vbd/%s/%s/xm-image", doms[i],
+					   devs[j]);
+			mode = xm_xs_read(xm, "/local/domain/0/backend/vbd/%s/%s/xm-access", doms[i],
+					  devs[j]);
+			if (image && mode && !strcmp(image, id) && (d->writable || *mode == 'w') &&
+			    !(d->shared && !strcmp(mode, "w!"))) {
+				found = true;
+				u->domid = strtoul(doms[i], NULL, 10);
+				u->devid = strtoul(devs[j], NULL, 10);
+				snprintf(u->mode, sizeof(u->mode), "%s", mode);
+			}
+			free(image);
+			free(mode);
+		}
+		free(devs);
+	}
+	free(doms);
+	return found;
+}
+
+static int check_users(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+{
+	struct other_user u;
+	char id[64], name[64], *vdev;
+	int loop;
+
+	image_id(st, id, sizeof(id));
+	if (find_user(xm, id, d, &u)) {
+		xm_domain_name(xm, u.domid, name, sizeof(name));
+		vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u.domid, u.devid);
+		xm_fail(xm, -EBUSY,
+			"disk %s (%s): guest '%s' (domain %u) has it as %s for %s; w! in both shares it",
+			d->vdev, d->target, name, u.domid, vdev ? vdev : "a disk",
+			*u.mode == 'w' ? "writing" : "reading");
+		free(vdev);
+		return -EBUSY;
+	}
+	loop = d->writable && !d->shared && S_ISREG(st->st_mode) ? loop_find(st->st_dev, st->st_ino) : -1;
+	if (loop >= 0)
+		return xm_fail(xm, -EBUSY, "disk %s (%s): in use by the control domain as /dev/loop%d",
+			       d->vdev, d->target, loop);
+	return 0;
+}
+
+static int look(struct xm *xm, const struct cfg_disk *d, struct stat *st)
+{
+	int rc;
+
+	if (stat(d->target, st))
+		return xm_fail(xm, -errno, "disk %s (%s): %s", d->vdev, d->target, strerror(errno));
+	rc = check_kind(xm, d, st);
+	return rc ? rc : check_open(xm, d, st);
+}
+
+int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d)
+{
+	struct stat st;
+	int rc = look(xm, d, &st);
+
+	return rc ? rc : check_users(xm, d, &st);
+}
+
+/* blkback shows these once it holds the block device. */
+static bool vbd_ready(const struct device *d)
+{
+	char path[96];
+
+	if (access("/sys/bus/xen-backend", F_OK))
+		return true;
+	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/vbd-%u-%u/statistics", d->domid, d->devid);
+	return !access(path, F_OK);
+}
+
+static int publish(struct xm *xm, const struct device *dev, const struct cfg_disk *d, const struct stat *st,
+		   dev_t node, int loop)
+{
+	const char *type = d->cdrom ? "cdrom" : "disk";
+	char id[64], phys[32], loop_text[16], devid[16];
+	const struct pair front[] = {
+		{ "virtual-device", devid }, { "device-type", type }, { .key = NULL },
+	};
+	struct pair back[] = {
+		{ "removable", d->cdrom ? "1" : "0" },
+		{ "bootable", "1" },
+		{ "dev", d->vdev },
+		{ "type", S_ISBLK(st->st_mode) ? "phy" : "file" },
+		{ "mode", d->writable ? "w" : "r" },
+		{ "device-type", type },
+		{ "params", d->target },
+		{ "xm-image", id },
+		{ "xm-access", d->shared     ? "w!"
+			       : d->writable ? "w"
+					     : "r" },
+		{ "physical-device", phys },
+		{ "hotplug-status", "connected" },
+		{ loop >= 0 ? "xm-loop" : NULL, loop_text },
+		{ .key = NULL },
+	};
+
+	image_id(st, id, sizeof(id));
+	snprintf(phys, sizeof(phys), "%x:%x", major(node), minor(node));
+	snprintf(loop_text, sizeof(loop_text), "%d", loop);
+	snprintf(devid, sizeof(devid), "%u", d->devid);
+	return device_publish(xm, dev, front, back);
+}
+
+/* Between looking for other users and being visible to them, nobody else may look. */
+static int lock_images(struct xm *xm)
+{
+	int fd = open(XM_RUN_DIR "/xm-images.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0 || flock(fd, LOCK_EX))
+		return xm_fail(xm, -errno, XM_RUN_DIR "/xm-images.lock: %s", strerror(errno));
+	return fd;
+}
+
+int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
+{
+	const struct device dev = { "vbd", domid, d->devid };
+	unsigned int loop = 0;
+	char what[64];
+	struct stat st;
+	bool looped;
+	dev_t node;
+	int rc, lock = lock_images(xm);
+
+	if (lock < 0)
+		return lock;
+	rc = look(xm, d, &st);
+	if (!rc)
+		rc = check_users(xm, d, &st);
+	if (rc)
+		goto out;
+	looped = !S_ISBLK(st.st_mode);
+	node = st.st_rdev;
+	if (looped)
+		rc = loop_attach(xm, d->target, d->writable, &loop, &node);
+	if (rc)
+		goto out;
+	rc = publish(xm, &dev, d, &st, node, looped ? (int)loop : -1);
+	if (rc) {
+		if (looped)
+			loop_detach(xm, loop);
+		goto out;
+	}
+	snprintf(what, sizeof(what), "disk %s", d->vdev);
+	rc = device_wait_backend(xm, &dev, what, vbd_ready);
+	if (rc)
+		device_remove(xm, &dev, true);
+out:
+	close(lock);
+	return rc;
+}
