@@ -116,7 +116,8 @@ class Machine:
     def grub_config(self):
         mb = "2" if self.boot == "grub-mb2" else ""
         module = "module2" if mb else "module"
-        lines = ["set timeout=%d" % self.grub_timeout, "set timeout_style=%s" % ("menu" if self.grub_menu else "hidden"),
+        style = "menu" if self.grub_menu else "hidden"
+        lines = ["set timeout=%d" % self.grub_timeout, "set timeout_style=" + style,
                  "serial --unit=0 --speed=115200", "terminal_input serial console",
                  "terminal_output serial console", "menuentry 'Debian on the hypervisor' {"]
         if self.xen == "none":

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# dom0 drives real devices through the hypervisor: every disk is written and read back, every card reaches QEMU's router.
+# dom0 drives real devices through the hypervisor: every disk is written and read back,
+# every card reaches QEMU's router.
 # run: xen=ours device=virtio-net,virtio-blk guest=none
 # run: xen=ours device=e1000,ahci guest=none
 # run: xen=ours smp=2 device=nvme guest=none
