@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """make bench: counts instructions of one program on Debian alone, on our hypervisor and on the peer's.
 
-Each system is booted under QEMU with -icount: 1 ns of its clock is one instruction, and two runs agree within 0.2 %. dom0 runs
-bench/micro.c, starts a guest of 128 MB that runs it too, and times the toolstack. The table goes to the terminal and to
-docs/benchmarks/latest.md. A row that is worse than the peer's is marked; --strict makes that an error.
+Each system is booted under QEMU with -icount: 1 ns of its clock is one instruction, and two runs agree within
+0.2 %. dom0 runs bench/micro.c, starts a guest of 128 MB that runs it too, and times the toolstack. The table goes to
+the terminal and to docs/benchmarks/latest.md. A row that is worse than the peer's is marked; --strict makes that an
+error.
 """
 import argparse
 import datetime
@@ -68,8 +69,8 @@ tr -d '\\r' < /console | sed -n 's/^ROW/GUEST ROW/p'
 def build():
     os.makedirs(OUT, exist_ok=True)
     source = os.path.join(TOP, "bench")
-    subprocess.run(["gcc", "-O2", "-static", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare", "-o", MICRO,
-                    source + "/micro.c"], check=True)
+    subprocess.run(["gcc", "-O2", "-static", "-Wall", "-Wextra", "-Wno-unused-parameter", "-Wno-sign-compare",
+                    "-o", MICRO, source + "/micro.c"], check=True)
     subprocess.run(["gcc", "-m32", "-nostdlib", "-static", "-no-pie", "-Wl,-N,--no-warn-rwx-segments",
                     "-Wl,--section-start=.multiboot=0x100000,-Ttext=0x101000,--build-id=none", "-o", LOADER + ".elf",
                     source + "/loader.S"], check=True)
@@ -168,10 +169,11 @@ def cell(value):
 
 
 def table(columns):
-    """Lines of the markdown table: instructions, ratio to native, ratio to the peer. Also returns the rows worse than the peer's."""
+    """Lines of the markdown table: instructions, ratio to native, to the peer; and the rows worse than the peer's."""
     order = [c for c in NAMES if c in columns]
     names = dict.fromkeys(n for c in order for n in columns[c])
-    lines = ["| operation | " + " | ".join(NAMES[c] for c in order) + " | ours/native: dom0 | guest | ours/peer: dom0 | guest |"]
+    heads = ["operation"] + [NAMES[c] for c in order] + ["ours/native: dom0", "guest", "ours/peer: dom0", "guest"]
+    lines = ["| " + " | ".join(heads) + " |"]
     lines.append("| --- |" + " ---: |" * (len(order) + 4))
     worse = []
     for name in names:
@@ -190,8 +192,8 @@ def report(columns, boots):
     lines, worse = table(columns)
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=TOP, capture_output=True, text=True).stdout
     head = ["<!-- SPDX-License-Identifier: GPL-2.0-only -->", "# Benchmark of %s" % datetime.date.today(), "",
-            "Commit %s. Instructions per operation, QEMU with `-icount`, one CPU, Debian's 6.1 kernel in all columns, the middle of "
-            "%d boot%s." % (commit.strip(), boots, "s" if boots > 1 else ""),
+            "Commit %s. Instructions per operation, QEMU with `-icount`, one CPU, Debian's 6.1 kernel in all columns, "
+            "the middle of %d boot%s." % (commit.strip(), boots, "s" if boots > 1 else ""),
             "Made by `make bench`; what is measured is told in `bench/micro.c` and `bench/bench.py`.", ""]
     return "\n".join(head + lines) + "\n", lines, worse
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A multiboot "kernel" that prints the TSC as 16 hexadecimal digits on the first serial port and stops. Loaded with the same
- * modules as a hypervisor, it tells at how many instructions the loader jumps.
+ * A multiboot "kernel" that prints the TSC as 16 hexadecimal digits on the first serial port and stops. Loaded
+ * with the same modules as a hypervisor, it tells at how many instructions the loader jumps.
  */
 	.section .multiboot, "ax"
 	.align 4

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Micro-benchmark of what a kernel's user space asks for: system calls, signals, mappings, faults, switches, processes.
+ * Micro-benchmark of what a kernel's user space asks for: system calls, signals, mappings, faults, switches,
+ * processes.
  *
- * Run under `-icount shift=0` one TSC tick is one instruction, so results are instructions. Each row runs in BATCHES batches
- * and reports the middle one per operation; timer ticks fall into few batches and so do not count.
+ * Run under `-icount shift=0` one TSC tick is one instruction, so results are instructions. Each row runs
+ * in BATCHES batches and reports the middle one per operation; timer ticks fall into few batches and do not
+ * count.
  *
  *	micro			all rows, one line each: ROW <name>|<ticks per operation>
  *	micro --time CMD...	runs a command, prints TIME <ticks>|<status>
@@ -104,8 +106,9 @@ static uint64_t batch_signal(unsigned int n)
 }
 
 /*
- * Read faults: the zero page is mapped, so that clearing memory does not hide the cost of page-table updates. The mapping has
- * its lowest page table to itself, so that one is made and torn down each time; the anchor keeps those above it.
+ * Read faults: the zero page is mapped, so that clearing memory does not hide the cost of page-table updates.
+ * The mapping has its lowest page table to itself, so that one is made and torn down each time; the anchor
+ * keeps those above it.
  */
 static void setup_map(void)
 {
@@ -214,7 +217,8 @@ static void setup_socket(void)
 {
 	int pair[2], back[2];
 
-	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair) && !socketpair(AF_UNIX, SOCK_STREAM, 0, back), "socketpair");
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair), "socketpair");
+	must(!socketpair(AF_UNIX, SOCK_STREAM, 0, back), "socketpair");
 	memcpy(to_peer, pair, sizeof(pair));
 	memcpy(from_peer, back, sizeof(back));
 	start_partner();
@@ -226,7 +230,7 @@ static uint64_t batch_round_trip(unsigned int n)
 	char byte = 0;
 
 	while (n--)
-		must(write(to_peer[1], &byte, 1) == 1 && read(from_peer[0], &byte, 1) == 1, "round trip");
+		must(write(to_peer[1], &byte, 1) == 1 && read(from_peer[0], &byte, 1) == 1, "trip");
 	return ticks() - start;
 }
 
