@@ -114,11 +114,11 @@ def peer_tools(archive):
         archive.file("usr/lib/x86_64-linux-gnu/" + os.path.basename(path), path)
 
 
-def our_tools(archive):
+def our_tools(archive, skip=()):
     """build/dist as it is, and the shared libraries of its programs."""
     if not os.path.isdir(DIST):
         return
-    archive.tree(DIST, skip=("boot", "usr/include", "usr/share"))
+    archive.tree(DIST, skip=("boot", "usr/include", "usr/share") + tuple(skip))
     programs = [os.path.join(b, f) for b, _, files in os.walk(DIST) for f in files]
     programs = [p for p in programs if is_elf(p) and "/boot/" not in p and not p.endswith(".a")]
     own_libs = [os.path.join(DIST, "usr/lib"), os.path.join(DIST, "usr/lib/x86_64-linux-gnu")]
@@ -191,7 +191,7 @@ def guest_disk():
 def dom0_root(version, tools, guest_version=None):
     """dom0's initramfs.
 
-    tools: "ours", "peer" or "none". With guest_version the demo guest's kernel, root, disk and config files are
+    tools: "ours", "peer", "mixed" (our xm on the peer's daemons) or "none". With guest_version the demo guest's kernel, root, disk and config files are
     put in. Returns the image's path.
     """
     with building():
@@ -202,7 +202,7 @@ def make_dom0_root(version, tools, guest_version):
     name = "dom0-%s-%s-%s.cpio" % (version, tools, guest_version or "noguest")
     target = os.path.join(ROOT, name)
     inputs = OWN + [kernel_dir(version) + "/vmlinuz", os.path.join(TOP, "config")]
-    if tools == "ours":
+    if tools in ("ours", "mixed"):
         inputs.append(DIST)
     if newer(target, inputs):
         return target
@@ -223,6 +223,9 @@ def make_dom0_root(version, tools, guest_version):
         peer_tools(archive)
     elif tools == "ours":
         our_tools(archive)
+    elif tools == "mixed":
+        peer_tools(archive)
+        our_tools(archive, skip=["usr/sbin/xenstored", "usr/sbin/xenconsoled"])
     archive.write(target)
     return target
 
@@ -241,7 +244,7 @@ def main():
     import argparse
     parser = argparse.ArgumentParser(description="Build dom0's initramfs.")
     parser.add_argument("--kernel", default="6.1", help="kernel version: 6.1 or 6.12")
-    parser.add_argument("--tools", default="ours", choices=("ours", "peer", "none"))
+    parser.add_argument("--tools", default="ours", choices=("ours", "peer", "mixed", "none"))
     parser.add_argument("--peer-tools", dest="tools", action="store_const", const="peer")
     parser.add_argument("--guest", default="6.1", help="kernel of the demo guest, or none")
     parser.add_argument("--overlay", action="append", default=[], help="directory laid over the root")
