@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 #define ARENA_PAGES	8
 #define ARENA_SIZE	(ARENA_PAGES * XC_PAGE_SIZE)

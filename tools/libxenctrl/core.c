@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 xc_interface *xc_interface_open(void)
 {

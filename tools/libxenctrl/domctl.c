@@ -2,7 +2,7 @@
 /* Operations on one domain. Each function fills a domctl, sends it and takes the answer out. */
 #include <sched.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 /* The hypervisor's own way to say "call again"; it has no name in <errno.h>. */
 #define XEN_ERESTART 85

@@ -2,7 +2,7 @@
 /* Event channels and shutdown of other domains, by hypercall. */
 #include <public/sched.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 static long op_struct(xc_interface *xch, unsigned int call, unsigned int cmd, void *arg, size_t size)
 {

@@ -2,7 +2,7 @@
 /* Page tables of other domains, and mappings built on xc_map_foreign. */
 #include <stdlib.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 #define M2P_EXTENT_PAGES	512			/* 2 MiB of table */
 #define M2P_PER_PAGE		(XC_PAGE_SIZE / sizeof(uint64_t))

@@ -3,7 +3,7 @@
  * Memory reservations and the memory maps of domains. The privileged call interface of the kernel carries 64-bit results,
  * so no multicall is needed around memory_op.
  */
-#include "private.h"
+#include "xc_internal.h"
 
 static long memory_op(xc_interface *xch, unsigned int cmd, void *arg)
 {

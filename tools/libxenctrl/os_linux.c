@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "xc_internal.h"
 
 struct privcmd_call {
 	uint64_t op;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Scheduler parameters of a domain. */
-#include "private.h"
+#include "xc_internal.h"
 
 static int scheduler_op(xc_interface *xch, struct xen_domctl *op, unsigned int sched, unsigned int cmd,
 			const char *what)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Questions about, and orders to, the whole machine. */
-#include "private.h"
+#include "xc_internal.h"
 
 int xc_physinfo(xc_interface *xch, struct xen_sysctl_physinfo *info)
 {

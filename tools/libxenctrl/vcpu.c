@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Operations on one vcpu: register contexts, accounting, affinity. */
-#include "private.h"
+#include "xc_internal.h"
 
 int xc_vcpu_set_context(xc_interface *xch, uint16_t domid, unsigned int vcpu, const struct vcpu_guest_context *ctx)
 {

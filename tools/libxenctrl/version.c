@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the hypervisor says about itself. */
-#include "private.h"
+#include "xc_internal.h"
 
 static long version_call(xc_interface *xch, unsigned int cmd, void *out, size_t size)
 {

@@ -9,7 +9,7 @@
 
 #include <xenguest.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 #define FLAT_CS		0xe033		/* the hypervisor's flat ring-3 descriptors */
 #define FLAT_SS		0xe02b

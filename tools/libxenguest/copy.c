@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 typedef long long vec __attribute__((vector_size(16), aligned(1), may_alias));
 

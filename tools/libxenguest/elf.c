@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 void elf_begin(struct xg_elf *elf, const struct xg_target *target, uint64_t paddr_offset)
 {

@@ -8,7 +8,7 @@
 
 #include <xenctrl.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 #define WINDOW_PAGES	1024UL
 #define SUPER_ORDER	9

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 #define IN_SIZE (64 * 1024UL)
 

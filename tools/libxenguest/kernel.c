@@ -9,7 +9,7 @@
 
 #include <xenguest.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 /* Where unpacked bytes go: the loader, and the cache file when one is being written. */
 struct tee {
@@ -153,7 +153,8 @@ int kernel_load(struct xg_input *in, const struct xg_target *target, const char 
 	if (!open_cached(in, cache_dir, key, &cached, err)) {
 		rc = load_checked(&cached, target, &file, k, err);
 		input_close(&cached);
-		return rc;
+		if (!rc)
+			return 0;
 	}
 	if (key[0])
 		cache_begin(&file, cache_dir);

@@ -9,7 +9,7 @@
  *  L2. At least 512 KiB are mapped behind the page tables, up to a multiple of 4 MiB.
  *  L3. A p2m list outside begins at the first frame that is not mapped: Linux concludes from it how much is mapped.
  */
-#include "private.h"
+#include "xg_internal.h"
 
 #define PADDING		(4 * MIB)
 #define SPARE_PAGES	(512 * 1024 / PAGE_SIZE)

@@ -10,7 +10,7 @@
 #include <public/elfnote.h>
 #include <public/features.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 /* Feature names as in XENFEAT_*, by bit. */
 static const char *const feature_names[] = {

@@ -4,7 +4,7 @@
  * points to the i-th thing of the level below, shifted by where the range begins within its first table. What is itself
  * a page table may only be mapped read-only, or the hypervisor refuses to accept the tables.
  */
-#include "private.h"
+#include "xg_internal.h"
 
 #define PTE_PRESENT	0x001ULL
 #define PTE_RW		0x002ULL

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 /* The x86 boot protocol's set-up header: offsets in the file. */
 #define BZ_SETUP_SECTS	0x1f1

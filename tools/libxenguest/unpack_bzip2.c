@@ -2,7 +2,7 @@
 /* bzip2 payloads, through libbz2. */
 #include <bzlib.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 static int pump(bz_stream *z, struct xg_input *in, struct xg_out *out, struct xg_err *err)
 {

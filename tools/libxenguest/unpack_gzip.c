@@ -2,7 +2,7 @@
 /* gzip payloads, through zlib. */
 #include <zlib.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 static int pump(z_stream *z, struct xg_input *in, struct xg_out *out, struct xg_err *err)
 {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * lz4 payloads in the legacy frame that kernels use, through liblz4: a magic number, then blocks of {u32 length, data},
- * each of which unpacks to 8 MiB (the last to less). What follows the last block is the unpacked size, 4 bytes.
+ * each of which unpacks to at most 8 MiB. What follows the last block is the unpacked size, 4 bytes.
  */
 #include <lz4.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
-#define LZ4_LEGACY_MAGIC	0x184c2102U
 #define LZ4_BLOCK		(8 * MIB)
 
 /* Takes exactly n bytes; *got is less only at the end of the input. */

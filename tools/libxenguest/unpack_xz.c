@@ -2,7 +2,7 @@
 /* xz and lzma payloads, through liblzma. */
 #include <lzma.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 #define MEMORY_LIMIT (192 * MIB)	/* kernels use dictionaries of at most 128 MiB */
 

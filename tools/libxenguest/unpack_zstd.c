@@ -2,7 +2,7 @@
 /* zstd payloads, through libzstd. */
 #include <zstd.h>
 
-#include "private.h"
+#include "xg_internal.h"
 
 static int pump(ZSTD_DStream *z, struct xg_input *in, struct xg_out *out, struct xg_err *err)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Inside of libxenctrl: the handle, bounce buffers, and what the OS file provides. */
-#ifndef LIBXENCTRL_PRIVATE_H
-#define LIBXENCTRL_PRIVATE_H
+#ifndef XC_INTERNAL_H
+#define XC_INTERNAL_H
 
 #include <errno.h>
 #include <string.h>
@@ -52,4 +52,4 @@ int fail_dom(xc_interface *xch, long err, const char *what, unsigned int domid);
 	struct xen_domctl op = { .cmd = XEN_DOMCTL_##command, .domain = (dom) }
 #define SYSCTL(op, command) struct xen_sysctl op = { .cmd = XEN_SYSCTL_##command }
 
-#endif /* LIBXENCTRL_PRIVATE_H */
+#endif /* XC_INTERNAL_H */

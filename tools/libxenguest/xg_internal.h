@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Inside of libxenguest: the steps from a kernel file to a guest, each with its contract. */
-#ifndef LIBXENGUEST_PRIVATE_H
-#define LIBXENGUEST_PRIVATE_H
+#ifndef XG_INTERNAL_H
+#define XG_INTERNAL_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -159,20 +159,24 @@ int kernel_load(struct xg_input *in, const struct xg_target *target, const char 
 
 #define CACHE_KEY_SIZE	65		/* hex digits and a NUL */
 
+/* One that is being written. Errors only mean that nothing is kept. */
 struct xg_cache_file {
 	const char *dir;
 	char tmp[256];
 	int fd;				/* -1: nothing is being written */
+	uint8_t *block, *packed;	/* what is to be packed next, and room for the result */
+	size_t fill;
 };
 
 int cache_key(struct xg_input *in, char key[CACHE_KEY_SIZE], struct xg_err *err);
-/* An open file with the unpacked image, or -1. */
+/* An open file with the image, in a form that xg_unpack() knows and that is cheap to unpack; or -1. */
 int cache_find(const char *dir, const char *key);
-/* Writing one: errors only mean that nothing is kept. */
 void cache_begin(struct xg_cache_file *f, const char *dir);
 void cache_write(struct xg_cache_file *f, const uint8_t *p, size_t n);
 void cache_commit(struct xg_cache_file *f, const char *key);
 void cache_abort(struct xg_cache_file *f);
+
+#define LZ4_LEGACY_MAGIC	0x184c2102U
 
 /* ---- layout.c: what lies where. Pure arithmetic. ---- */
 
@@ -243,4 +247,4 @@ void pgtable_build(const struct xg_layout *l, const uint64_t *p2m, uint64_t *tab
 void copy_bulk(void *dst, const void *src, size_t n);
 void zero_bulk(void *dst, size_t n);
 
-#endif /* LIBXENGUEST_PRIVATE_H */
+#endif /* XG_INTERNAL_H */
