@@ -95,46 +95,59 @@ static int ask(struct xm *xm, uint16_t domid, const char *what)
 	return 0;
 }
 
-static bool still_runs(struct xm *xm, uint16_t domid)
+/* It runs, or its monitor has not finished with it. */
+static bool still_there(struct xm *xm, uint16_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
+	int rc = xc_domain_getinfo(xm->xc, domid, &info);
 
-	return !xc_domain_getinfo(xm->xc, domid, &info) && !xm_is_dying(&info);
+	if (!rc && !xm_is_dying(&info) && !xm_is_shutdown(&info))
+		return true;
+	return guest_is_locked(domid);
+}
+
+/* How many are still there; *first is one of them. */
+static unsigned int count_there(struct xm *xm, const uint16_t *ids, unsigned int n, uint16_t *first)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = n; i-- > 0;) {
+		if (still_there(xm, ids[i])) {
+			left++;
+			*first = ids[i];
+		}
+	}
+	return left;
 }
 
 /* Until the domains are gone, with a line that says who is still there. */
 static int wait_for(struct xm *xm, const uint16_t *ids, unsigned int n, long timeout_s)
 {
-	int64_t start = xm_now_ms();
+	int64_t start = xm_now_ms(), shown = -1;
 	bool terminal = isatty(2);
+	unsigned int left;
+	uint16_t first = 0;
 
 	xm_catch_signals();
-	for (;;) {
-		unsigned int left = 0, first = 0;
+	while ((left = count_there(xm, ids, n, &first))) {
+		int64_t s = (xm_now_ms() - start) / 1000;
 		char name[64];
 
-		for (unsigned int i = n; i-- > 0;) {
-			if (still_runs(xm, ids[i])) {
-				left++;
-				first = ids[i];
-			}
-		}
-		if (!left)
-			break;
 		if (xm_interrupted(xm))
 			return -EINTR;
 		xm_domain_name(xm, first, name, sizeof(name));
-		if (timeout_s && xm_now_ms() - start > timeout_s * 1000)
+		if (timeout_s && s >= timeout_s)
 			return xm_fail(xm, -ETIMEDOUT,
-				       "guest '%s' (domain %u) still runs after %ld s; 'xm destroy %u' ends "
-				       "it",
+				       "guest '%s' (domain %u) still runs after %ld s; 'xm destroy "
+				       "%u' ends it",
 				       name, first, timeout_s, first);
-		if (terminal)
+		if (terminal && s != shown)
 			fprintf(stderr, "\rwaiting for %u guest%s (%s), %lld s\033[K", left,
-				left == 1 ? "" : "s", name, (long long)(xm_now_ms() - start) / 1000);
+				left == 1 ? "" : "s", name, (long long)s);
+		shown = s;
 		xm_sleep_ms(50);
 	}
-	if (terminal)
+	if (terminal && shown >= 0)
 		fputs("\r\033[K", stderr);
 	return 0;
 }

@@ -54,19 +54,6 @@ static int check_memory(struct xm *xm, const struct guest_config *cfg)
 		       (unsigned long long)phys.total_pages * (XC_PAGE_SIZE / 1024) / 1024);
 }
 
-int guest_check(struct xm *xm, const struct guest_config *cfg)
-{
-	int rc = check_file(xm, "kernel", cfg->kernel);
-
-	if (!rc && cfg->ramdisk)
-		rc = check_file(xm, "ramdisk", cfg->ramdisk);
-	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++)
-		rc = vbd_check(xm, cfg->name, &cfg->disk[i]);
-	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++)
-		rc = vif_check(xm, &cfg->vif[i]);
-	return rc ? rc : check_memory(xm, cfg);
-}
-
 /* 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. */
 static int name_state(struct xm *xm, const char *name, struct xen_domctl_getdomaininfo *who)
 {
@@ -110,6 +97,21 @@ static int check_name(struct xm *xm, const char *name)
 		return xm_fail(xm, rc, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it",
 			       name, who.domain, who.domain);
 	return rc;
+}
+
+int guest_check(struct xm *xm, const struct guest_config *cfg)
+{
+	int rc = check_name(xm, cfg->name);
+
+	if (!rc)
+		rc = check_file(xm, "kernel", cfg->kernel);
+	if (!rc && cfg->ramdisk)
+		rc = check_file(xm, "ramdisk", cfg->ramdisk);
+	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++)
+		rc = vbd_check(xm, cfg->name, &cfg->disk[i]);
+	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++)
+		rc = vif_check(xm, &cfg->vif[i]);
+	return rc ? rc : check_memory(xm, cfg);
 }
 
 void guest_new_uuid(uint8_t uuid[16])
@@ -236,6 +238,15 @@ static int claim_name(struct xm *xm, const struct guest_config *cfg, struct gues
 	return rc;
 }
 
+/* A bad kernel is named; other failures speak for themselves. */
+static void tell_build_error(struct xm *xm, const struct guest_config *cfg, int rc, const char *why)
+{
+	if (rc == -ENOEXEC && !strstr(why, cfg->kernel))
+		xm_fail(xm, rc, "guest '%s': kernel %s: %s", cfg->name, cfg->kernel, why);
+	else
+		xm_fail(xm, rc, "guest '%s': %s", cfg->name, why);
+}
+
 static int load(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
 {
 	char *cmdline = cfg_guest_cmdline(cfg);
@@ -254,7 +265,7 @@ static int load(struct xm *xm, const struct guest_config *cfg, const struct gues
 	} else {
 		rc = xg_build_pv(xm->xc, &bg);
 		if (rc)
-			xm_fail(xm, rc, "guest '%s': %s", cfg->name, bg.error);
+			tell_build_error(xm, cfg, rc, bg.error);
 	}
 	if (!rc)
 		rc = guest_write_rings(xm, g, bg.store_mfn, bg.store_port, bg.console_mfn, bg.console_port);

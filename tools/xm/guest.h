@@ -39,6 +39,8 @@ int guest_write_rings(struct xm *xm, const struct guest *g, unsigned long store_
 
 /** Lock of @domid; waits up to @timeout_ms. Returns a descriptor, -ETIMEDOUT, or another error. */
 int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms);
+/** Someone holds it: the domain is being built, watched or taken apart. */
+bool guest_is_locked(uint16_t domid);
 /** Unlock and remove the lock file. */
 void guest_unlock(uint16_t domid, int fd);
 /** Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated. */

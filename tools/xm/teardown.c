@@ -51,6 +51,21 @@ int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms)
 	return lock_file(xm, path, timeout_ms);
 }
 
+bool guest_is_locked(uint16_t domid)
+{
+	char path[64];
+	bool locked;
+	int fd;
+
+	lock_name(domid, path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
+	close(fd);
+	return locked;
+}
+
 void guest_unlock(uint16_t domid, int fd)
 {
 	char path[64];

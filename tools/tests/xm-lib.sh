@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Helpers of the tests of xm that run in dom0. The caller sets CFG, T, BOOT_SECONDS, checks and failed.
+
+# Kernel messages between the verdicts would tear their lines.
+dmesg -n 1
+
+# check TEXT COMMAND...: one line of verdict.
+check()
+{
+	text=$1
+	shift
+	checks=$((checks + 1))
+	if "$@" >/dev/null 2>&1; then
+		echo "ok $checks - $text"
+		return
+	fi
+	failed=$((failed + 1))
+	echo "not ok $checks - $text"
+	[ -s $T/out ] && sed 's/^/#   /' $T/out | tail -5
+}
+
+not()
+{
+	! "$@"
+}
+
+# wait_for SECONDS COMMAND...: until it succeeds.
+wait_for()
+{
+	n=$(($1 * 5))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || return 1
+		sleep 0.2
+	done
+}
+
+# must_fail TEXT PATTERN ARGUMENTS...: xm says one line that matches, fails, and leaves nothing behind.
+must_fail()
+{
+	case_=$1
+	pattern=$2
+	shift 2
+	was=$(leftovers)
+	xm "$@" >$T/stdout 2>$T/out
+	status=$?
+	check "$case_: fails" test $status -ne 0
+	check "$case_: one line on stderr" test "$(wc -l <$T/out)" = 1
+	check "$case_: says why" grep -q "$pattern" $T/out
+	check "$case_: nothing left behind" clean "$was"
+}
+
+store_list()
+{
+	for p in /local/domain /vm /local/domain/0/backend/vbd /local/domain/0/backend/vif /libxl; do
+		echo "$p: $(xenstore-list $p 2>/dev/null | sort | tr '\n' ' ')"
+	done
+}
+
+# All that a guest could leave.
+leftovers()
+{
+	xm list | awk 'NR > 1 { print $1, $2 }'
+	losetup -a
+	ls /sys/class/net /sys/class/net/xenbr0/brif
+	ls /run/xen | grep -v 'xm-.*s.lock'
+	command -v xenstore-list >/dev/null && store_list
+	pgrep xm-monitor
+}
+
+same()
+{
+	[ "$(leftovers)" = "$1" ]
+}
+
+# clean SNAPSHOT: everything is as it was, at the latest after a moment.
+clean()
+{
+	wait_for 5 same "$1"
+}
+
+watch_console()
+{
+	xm console "$ID" </dev/null >$T/console 2>/dev/null &
+}
+
+# boot [KEY=VALUE...]: start the demo guest, its console in $T/console and its number in $ID.
+boot()
+{
+	xm create -q $CFG "$@" >$T/out 2>&1
+	ID=$(xm domid demo 2>/dev/null)
+	watch_console
+}
+
+up()
+{
+	wait_for $BOOT_SECONDS grep -q 'guest: up' $T/console
+}
+
+# state LETTER: xm list shows it for the guest.
+state()
+{
+	xm list | awk -v id="$ID" '$2 == id { print $5 }' | grep -q "$1"
+}
+
+# rebooted OLD: the guest has another number now.
+rebooted()
+{
+	new=$(xm domid demo 2>/dev/null) && [ "$new" != "$1" ]
+}
+
+finish()
+{
+	echo "1..$checks"
+	[ $failed = 0 ] || echo "# $failed of $checks failed"
+	[ $failed = 0 ]
+}
