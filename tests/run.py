@@ -19,6 +19,7 @@ sys.path[:0] = [os.path.join(TOP, "scripts/lib"), os.path.join(TOP, "tests")]
 import host  # noqa: E402
 import roots  # noqa: E402
 import system  # noqa: E402
+import terminal  # noqa: E402
 import tiny  # noqa: E402
 
 LOGS = os.path.join(TOP, "build/run/tests")
@@ -27,7 +28,7 @@ lock = threading.Lock()
 
 def cases():
     """The list. Host cases run one after another, first; the others two at a time."""
-    return host.cases(), tiny.cases() + system.cases()
+    return host.cases(), tiny.cases() + system.cases() + terminal.cases()
 
 
 def run(case):

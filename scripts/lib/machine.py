@@ -191,7 +191,8 @@ class Machine:
     def command(self, interactive=False):
         args = ["qemu-system-x86_64", "-M", self.machine, "-nodefaults", "-smp", str(self.smp), "-m", str(self.mem),
                 "-no-reboot"]
-        args += ["-nographic", "-serial", "mon:stdio"] if interactive else ["-display", "none", "-serial", "stdio"]
+        # QEMU's own key is Ctrl-T, so that Ctrl-A reaches the hypervisor (three times: its debug keys).
+        args += ["-nographic", "-echr", "20", "-serial", "mon:stdio"] if interactive else ["-display", "none", "-serial", "stdio"]
         args += self.cpu_args() + self.boot_args() + self.device_args() + list(self.qemu_args)
         return args + (["-s", "-S"] if self.gdb else [])
 

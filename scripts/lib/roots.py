@@ -210,6 +210,9 @@ def make_dom0_root(version, tools, guest_version):
     busybox(archive)
     skeleton(archive, [("init", "init-dom0", 0o755), ("etc/passwd", "passwd", 0o644),
                        ("etc/banner", "banner", 0o644)])
+    for name in ("poweroff", "reboot"):
+        # For the kernel, which calls them by path.
+        archive.data("sbin/" + name, ("#!/bin/sh\nsync\nexec %s -f\n" % name).encode(), 0o755)
     modules.Tree(kernel_dir(version)).add_to(archive, modules.DOM0)
     if guest_version:
         archive.file("boot/guest/vmlinuz", os.path.join(kernel_dir(guest_version), "vmlinuz"))
