@@ -78,6 +78,20 @@ int unpack_lzma(struct xg_input *in, struct xg_out *out, struct xg_err *err);
 int unpack_lz4(struct xg_input *in, struct xg_out *out, struct xg_err *err);
 int unpack_zstd(struct xg_input *in, struct xg_out *out, struct xg_err *err);
 
+/* ---- xz_filter.c: around LZMA2 ---- */
+
+struct x86_filter {
+	uint32_t pos;			/* where the next buffer begins in the stream */
+	uint32_t last;			/* position of the last opcode byte */
+	unsigned int seen, taken;	/* opcode bytes before it, bit n: at distance n */
+};
+
+void x86_filter_init(struct x86_filter *f);
+/* Converts in place; returns how many bytes are final. The rest (at most 4) comes again at the start of the next buffer. */
+size_t x86_filter(struct x86_filter *f, uint8_t *p, size_t n);
+/* As lzma_crc32(). */
+uint32_t crc32_fast(const uint8_t *p, size_t n, uint32_t crc);
+
 /* ---- notes.c: what the kernel says about itself ---- */
 
 struct xg_notes {

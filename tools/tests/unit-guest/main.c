@@ -48,6 +48,7 @@ static const struct {
 } tests[] = {
 	{ "loading", test_loading },
 	{ "bad-files", test_bad_files },
+	{ "xz-filter", test_filter },
 	{ "notes", test_notes },
 	{ "layout", test_layout },
 	{ "cache", test_cache },
