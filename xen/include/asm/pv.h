@@ -32,6 +32,11 @@ static inline bool guest_selector_ok(u16 sel)
 	return (sel & 4) || (sel & 0xfff8) == 0 || (sel >> 3) < FIRST_RESERVED_GDT_ENTRY || (sel & 0xfff8) >= 0xe018;
 }
 
+/* Debug registers: -EINVAL no such register, -EPERM bad value. */
+int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value);
+void pv_load_debugregs(const struct vcpu *v);
+void pv_clear_debugregs(void);
+
 /* FPU and extended state. */
 void fpu_init_boot(void);		/* boot CPU: which components, how large */
 void fpu_init_cpu(void);
@@ -41,7 +46,9 @@ void fpu_save(struct vcpu *v);
 void fpu_restore(struct vcpu *v);
 extern u64 xfeature_mask;
 extern unsigned int xsave_size;
-void set_vcpu_xcr0(struct vcpu *v, u64 xcr0);	/* current */
+int pv_set_xcr0(struct vcpu *v, u64 xcr0);	/* -EINVAL: a set of components that the CPU would refuse */
+void fpu_enter_guest(const struct vcpu *v);	/* its XCR0 instead of ours, and back */
+void fpu_leave_guest(const struct vcpu *v);
 /* For save and restore: the vcpu's area in XSAVE's standard format. */
 void fpu_set_legacy(struct vcpu *v, const void *fxsave_512);
 void fpu_get_legacy(const struct vcpu *v, void *fxsave_512);

@@ -3,6 +3,9 @@
 #ifndef XEN_COMPILER_H
 #define XEN_COMPILER_H
 
+/* All code is one image: symbols of other files are reached directly, not through a GOT. */
+#pragma GCC visibility push(hidden)
+
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 
@@ -33,7 +36,6 @@
 #define READ_ONCE(x)	(*(const volatile __typeof__(x) *)&(x))
 #define WRITE_ONCE(x, v) (*(volatile __typeof__(x) *)&(x) = (v))
 
-#define offsetof(t, m)	__builtin_offsetof(t, m)
 #define container_of(p, t, m) ((t *)((char *)(p) - offsetof(t, m)))
 
 #endif

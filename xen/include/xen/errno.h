@@ -32,6 +32,7 @@
 #define ERESTART	85
 #define ENOTEMPTY	39
 #define EOPNOTSUPP	95
+#define ETIME		62
 #define ETIMEDOUT	110
 #define EADDRINUSE	98
 #define ENODATA		61

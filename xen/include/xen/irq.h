@@ -40,6 +40,8 @@ void pirq_guest_unbind(struct domain *d, unsigned int pirq);
 void pirq_guest_unmask(struct domain *d);
 int pirq_guest_eoi(struct domain *d, unsigned int pirq);
 void pirq_set_affinity(struct domain *d, unsigned int pirq, unsigned int cpu);
+/* Where the port bound to a mapped pirq is kept (0: none), for the event code: NULL when d has no such pirq. event_lock, or its value only. */
+u32 *pirq_evtchn_slot(struct domain *d, unsigned int pirq);
 /* May d touch these? dom0: all that the hypervisor does not use itself. */
 bool ioports_access_permitted(struct domain *d, u16 first, u16 last);
 bool iomem_access_permitted(struct domain *d, u64 first_mfn, u64 last_mfn);

@@ -188,6 +188,7 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENS
 /* -- M2P -------------------------------------------------------------------------------------------------------- */
 #define INVALID_M2P_ENTRY	(~0UL)
 #define SHARED_M2P_ENTRY	(~0UL - 1)
+#undef machine_to_phys_mapping
 #define machine_to_phys_mapping	((unsigned long *)RW_MPT_VIRT_START)
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn);	/* mfn must be valid */
 unsigned long get_gpfn_from_mfn(mfn_t mfn);

@@ -29,6 +29,12 @@
 
 struct waitqueue;
 
+/* A structure in guest memory that we write at any time: its frames are held, with the writable type. */
+struct guest_area {
+	struct page_info *pg[2];	/* the second when it crosses a page boundary */
+	u32 offset, len;		/* in the first page; of the whole, 0: not registered */
+};
+
 /* One page. Letters: s the run queue's lock, d the domain's lock, a atomic, o its own CPU only, c constant after creation. */
 struct vcpu {
 	unsigned int vcpu_id;			/* c */
@@ -44,6 +50,8 @@ struct vcpu {
 	struct vcpu_runstate_info runstate;	/* s */
 	u64 runstate_guest;			/* guest virtual address to write it to, 0: none; d */
 	u64 time_info_guest;			/* secondary vcpu_time_info, 0: none; d */
+	struct guest_area runstate_area, time_area;	/* the same two, as frames held; area_lock */
+	spinlock_t area_lock;
 	bool runstate_flag_protocol;
 
 	bool is_initialised;			/* has a context; d */
@@ -67,6 +75,10 @@ struct vcpu {
 
 	cpumask_t cpu_hard_affinity;		/* s */
 	cpumask_t cpu_soft_affinity;		/* s: preference, reported as set */
+	cpumask_t cpu_saved_affinity;		/* s: what SCHEDOP_pin_override replaced */
+	bool affinity_overridden;		/* s */
+	bool pirqs_to_move;			/* o: it runs on another CPU than its interrupts */
+	u32 pirq_ports;				/* first of its PIRQ ports; event_lock */
 
 	struct evtchn_fifo_vcpu *evtchn_fifo;
 	struct arch_vcpu arch;
@@ -93,6 +105,7 @@ struct domain {
 	spinlock_t page_alloc_lock;		/* page_list, xenpage_list, tot_pages */
 	spinlock_t shutdown_lock;
 	spinlock_t event_lock;			/* binding of ports */
+	spinlock_t pause_others_lock;		/* only ever tried: who stops the other vcpus of its own domain */
 	struct page_list_head page_list, xenpage_list;
 	unsigned long tot_pages, max_pages, outstanding_pages, xenheap_pages;
 
@@ -168,6 +181,7 @@ void __domain_crash(struct domain *d);
 	__domain_crash(d);								\
 } while (0)
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id);	/* NULL: no memory */
+struct vcpu *idle_vcpu_create(unsigned int cpu);	/* before the CPU starts; panics without memory */
 int vcpu_reset(struct vcpu *v);
 void vcpu_destroy(struct vcpu *v);
 void domain_pause(struct domain *d);		/* waits until no vcpu of it runs; not by itself */
@@ -198,6 +212,8 @@ void vcpu_sleep_sync(struct vcpu *v);		/* and wait */
 void vcpu_block(void);				/* current waits for an event */
 void vcpu_unblock(struct vcpu *v);
 long vcpu_yield(void);
+/* SCHEDOP_pin_override: v alone on cpu for a while; cpu < 0: as before. -EBUSY: it is overridden; -EINVAL. */
+int vcpu_pin_override(struct vcpu *v, int cpu);
 int vcpu_set_hard_affinity(struct vcpu *v, const cpumask_t *mask);
 int vcpu_set_soft_affinity(struct vcpu *v, const cpumask_t *mask);
 long sched_adjust(struct domain *d, struct xen_domctl_scheduler_op *op);
@@ -229,6 +245,7 @@ static inline bool general_preempt_check(void)
 	return softirq_pending(smp_processor_id());
 }
 
+struct xen_sysctl;
 /* -- what the architecture gives (arch/x86/domain.c) ---------------------------------------------------------------- */
 int arch_domain_create(struct domain *d, const struct xen_domctl_createdomain *cfg);
 void arch_domain_destroy(struct domain *d);
@@ -246,6 +263,7 @@ void continue_running(struct vcpu *same) __noreturn;
 void sync_local_execstate(void);
 void sync_vcpu_execstate(struct vcpu *v);
 void startup_cpu_idle_loop(void) __noreturn;
+u32 arch_cpu_apicid(unsigned int cpu);
 void vcpu_show_registers(const struct vcpu *v);
 long arch_do_domctl(struct xen_domctl *op, struct domain *d, u64 u_domctl, bool *copyback);
 long arch_do_sysctl(struct xen_sysctl *op, u64 u_sysctl, bool *copyback);

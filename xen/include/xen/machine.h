@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Ends of the machine's day. */
+#ifndef XEN_MACHINE_H
+#define XEN_MACHINE_H
+
+#include <xen/types.h>
+
+/* Restart after a while in which the last messages can be read (noreboot: halt instead). Any context. */
+void machine_restart(unsigned int delay_ms) __noreturn;
+void machine_halt(void) __noreturn;
+/* After a panic: restart in a few seconds, or halt with noreboot. */
+void machine_restart_or_halt(void) __noreturn;
+/* S5 with the sleep type of the tables' \_S5 as dom0 gave it (machine_set_sleep), else halt. */
+void machine_power_off(void) __noreturn;
+/* Write the two sleep values and wait for the power to go. Returns if it does not. */
+void machine_acpi_sleep(u16 pm1a, u16 pm1b);
+/* dom0 shut down for this reason (SHUTDOWN_*). */
+void hwdom_shutdown(u8 reason) __noreturn;
+
+#endif
