@@ -8,6 +8,7 @@ ENTRY(start)
 
 SECTIONS
 {
+	cpu_stacks = STACKS_VIRT_START;	/* entry code reaches them relative to %rip */
 	. = XEN_VIRT_START;
 	_start = .;
 	.text : {

@@ -21,8 +21,8 @@ syscall_stubs:
 .set cpu, 0
 .rept NR_CPUS
 	.p2align 5
-	mov %rsp, (STACKS_VIRT_START + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip)
-	lea (STACKS_VIRT_START + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip), %rsp
+	mov %rsp, (cpu_stacks + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip)
+	lea (cpu_stacks + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip), %rsp
 	jmp syscall_common
 .set cpu, cpu + 1
 .endr
@@ -31,8 +31,8 @@ compat_syscall_stubs:
 .set cpu, 0
 .rept NR_CPUS
 	.p2align 5
-	mov %rsp, (STACKS_VIRT_START + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip)
-	lea (STACKS_VIRT_START + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip), %rsp
+	mov %rsp, (cpu_stacks + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip)
+	lea (cpu_stacks + (cpu + 1) * STACK_SIZE - CPUINFO_sizeof + UREGS_rsp)(%rip), %rsp
 	jmp syscall32_common
 .set cpu, cpu + 1
 .endr

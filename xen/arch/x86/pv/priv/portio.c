@@ -56,8 +56,7 @@ static u32 guest_in(struct domain *d, unsigned int port, unsigned int bytes)
 	if ((port & 0xfffc) == 0xcf8 && bytes == 4)
 		return d->arch.pci_cf8;
 	if ((port & 0xfffc) == 0xcfc && d->is_privileged) {
-		if (pci_cfg_read(d, d->arch.pci_cf8, port & 3, bytes, &val))
-			return mask_bytes(bytes);
+		pci_cfg_read(d, d->arch.pci_cf8, port & 3, bytes, &val);
 		return val;
 	}
 	if (!ioports_access_permitted(d, port, port + bytes - 1))
