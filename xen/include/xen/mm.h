@@ -146,9 +146,13 @@ unsigned long domain_adjust_tot_pages(struct domain *d, long pages);	/* under d-
 void *xmalloc_bytes(size_t size);
 void *xzalloc_bytes(size_t size);
 void xfree(void *p);
+static inline void *xzalloc_elems(size_t n, size_t size)
+{
+	return n > SIZE_MAX / size ? NULL : xzalloc_bytes(n * size);
+}
 #define xmalloc(t)		((t *)xmalloc_bytes(sizeof(t)))
 #define xzalloc(t)		((t *)xzalloc_bytes(sizeof(t)))
-#define xzalloc_array(t, n)	((t *)((n) > SIZE_MAX / sizeof(t) ? NULL : xzalloc_bytes((n) * sizeof(t))))
+#define xzalloc_array(t, n)	((t *)xzalloc_elems(n, sizeof(t)))
 #define XFREE(p)		do { xfree(p); (p) = NULL; } while (0)
 /* Contiguous virtual memory out of single frames, for tables larger than a page. */
 void *vzalloc(size_t size);

@@ -48,11 +48,10 @@ struct vcpu {
 	s_time_t periodic_period, periodic_last_event;	/* ns, 0: off */
 
 	struct vcpu_runstate_info runstate;	/* s */
-	u64 runstate_guest;			/* guest virtual address to write it to, 0: none; d */
-	u64 time_info_guest;			/* secondary vcpu_time_info, 0: none; d */
-	struct guest_area runstate_area, time_area;	/* the same two, as frames held; area_lock */
+	struct guest_area runstate_area;	/* copy of runstate in guest memory; area_lock */
+	struct guest_area time_area;		/* secondary vcpu_time_info; area_lock */
+	u64 time_info_guest;			/* its virtual address, 0: none */
 	spinlock_t area_lock;
-	bool runstate_flag_protocol;
 
 	bool is_initialised;			/* has a context; d */
 	bool is_running;			/* on a CPU now (its state may not yet be saved); s */
