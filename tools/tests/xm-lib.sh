@@ -10,13 +10,15 @@ check()
 	text=$1
 	shift
 	checks=$((checks + 1))
-	if "$@" >/dev/null 2>&1; then
+	if "$@" >$T/said 2>&1; then
 		echo "ok $checks - $text"
 		return
 	fi
 	failed=$((failed + 1))
 	echo "not ok $checks - $text"
-	[ -s $T/out ] && sed 's/^/#   /' $T/out | tail -5
+	for f in said out; do
+		[ -s $T/$f ] && tail -5 $T/$f | tr -d '\r' | sed "s/^/#   $f: /"
+	done
 }
 
 not()
@@ -80,9 +82,20 @@ clean()
 	wait_for 5 same "$1"
 }
 
+# A console has one reader at a time.
 watch_console()
 {
-	xm console "$ID" </dev/null >$T/console 2>/dev/null &
+	xm console "$ID" </dev/null >>$T/console 2>/dev/null &
+	watcher=$!
+}
+
+# guest COMMAND [SECONDS]: type it on the guest's console; what comes back is in $T/out.
+guest()
+{
+	kill $watcher 2>/dev/null
+	wait $watcher
+	(sleep 1; echo "$1"; sleep "${2:-3}"; printf '\035') | xm console demo >$T/out 2>&1
+	watch_console
 }
 
 # boot [KEY=VALUE...]: start the demo guest, its console in $T/console and its number in $ID.
@@ -90,6 +103,7 @@ boot()
 {
 	xm create -q $CFG "$@" >$T/out 2>&1
 	ID=$(xm domid demo 2>/dev/null)
+	: >$T/console
 	watch_console
 }
 

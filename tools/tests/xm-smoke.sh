@@ -42,13 +42,15 @@ check "pause" state p
 xm unpause demo
 check "unpause" not state p
 
-(sleep 2; echo 'echo answer-$((6*7))'; sleep 2; printf '\035') | xm console demo >$T/out 2>&1
+must_fail "a second reader of the console" "is open in another xm (process [0-9]" console demo
+guest 'echo answer-$((6*7))'
 check "console carries input and output, and Ctrl-] leaves it" grep -q 'answer-42' $T/out
 
 old=$ID
 xm reboot demo
 check "reboot ends the domain and starts another" wait_for 60 rebooted $old
 ID=$(xm domid demo)
+: >$T/console
 watch_console
 check "the guest is up again" up
 

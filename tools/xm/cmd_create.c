@@ -80,7 +80,7 @@ static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *
 /* The guest is built and has a monitor; whatever fails now ends it through that. */
 static int start(struct xm *xm, const struct create *c, const struct guest *g)
 {
-	struct console con = { .pty = -1 };
+	struct console con = { .pty = -1, .lock = -1 };
 	int rc = 0;
 
 	if (c->console)

@@ -7,6 +7,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 #include "console.h"
@@ -50,28 +52,71 @@ static void make_raw(int fd)
 	tcsetattr(fd, TCSANOW, &t);
 }
 
+static void lock_name(uint16_t domid, char buf[64])
+{
+	snprintf(buf, 64, XM_RUN_DIR "/xm-console-%u.lock", domid);
+}
+
+/* Takes the console, or says who has it. */
+static int lock_console(struct xm *xm, uint16_t domid)
+{
+	char path[64], pid[16] = "";
+	int fd;
+
+	lock_name(domid, path);
+	mkdir(XM_RUN_DIR, 0755);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (read(fd, pid, sizeof(pid) - 1) < 0)
+			pid[0] = '\0';
+		close(fd);
+		return xm_fail(xm, -EBUSY, "the console of domain %u is open in another xm (process %s)",
+			       domid, pid[0] ? pid : "unknown");
+	}
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (ftruncate(fd, 0) || write(fd, pid, strlen(pid)) < 0)
+		xm_warn(xm, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
 int console_open(struct xm *xm, uint16_t domid, struct console *c)
 {
 	char *tty = wait_tty(xm, domid);
 	int rc = 0;
 
+	*c = (struct console){ .domid = domid, .pty = -1, .lock = -1 };
 	if (!tty)
 		return -ETIMEDOUT;
-	c->domid = domid;
+	c->lock = lock_console(xm, domid);
+	if (c->lock < 0) {
+		free(tty);
+		return c->lock;
+	}
 	c->pty = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (c->pty < 0)
 		rc = xm_fail(xm, -errno, "console %s of domain %u: %s", tty, domid, strerror(errno));
 	else
 		make_raw(c->pty);
 	free(tty);
+	if (rc)
+		console_close(c);
 	return rc;
 }
 
 void console_close(struct console *c)
 {
+	char path[64];
+
 	if (c->pty >= 0)
 		close(c->pty);
-	c->pty = -1;
+	if (c->lock >= 0) {
+		lock_name(c->domid, path);
+		unlink(path);
+		close(c->lock);
+	}
+	c->pty = c->lock = -1;
 }
 
 /* All of it, also to a terminal that is slow or non-blocking. */

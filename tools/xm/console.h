@@ -12,6 +12,7 @@
 struct console {
 	uint16_t domid;
 	int pty;
+	int lock;	/* two readers would each get half of what the guest says */
 };
 
 /** Open the guest's console; waits a while for xenconsoled to make it. */

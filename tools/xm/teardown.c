@@ -129,12 +129,16 @@ static void remove_vm(struct xm *xm, uint16_t domid)
 int guest_teardown(struct xm *xm, uint16_t domid)
 {
 	int rc = xc_domain_destroy(xm->xc, domid);
+	char console[64];
 
 	if (rc && rc != -ESRCH)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
 	guest_remove_devices(xm, domid);
 	remove_vm(xm, domid);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/%u", domid);
+	/* Left by a console that was killed. */
+	snprintf(console, sizeof(console), XM_RUN_DIR "/xm-console-%u.lock", domid);
+	unlink(console);
 	/* It may never have been introduced, or be forgotten already. */
 	xs_release_domain(xm->xs, domid);
 	return 0;

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs in dom0: the administrator's commands of xm on a running Debian guest: devices while it runs, processors,
+# memory, names, keys. Output as of xm-smoke.sh.
+
+CFG=${CFG:-/etc/xen/demo.cfg}
+BOOT_SECONDS=${BOOT_SECONDS:-90}
+T=/tmp/xm-admin
+checks=0
+failed=0
+mkdir -p $T
+. "${LIB:-/usr/lib/xen/tests/xm-lib.sh}"
+
+# says PATTERN XM-ARGUMENTS...
+says()
+{
+	pattern=$1
+	shift
+	xm "$@" >$T/out 2>&1 && grep -q "$pattern" $T/out
+}
+
+before=$(leftovers)
+boot vcpus=2 maxvcpus=3 maxmem=160 "extra=console=hvc0 sysrq_always_enabled"
+check "a guest with two of three processors" up
+check "it has two" grep -q 'guest: up.* 2 CPUs' $T/console
+
+# ---- processors ----
+
+check "vcpu-list" says "^demo *$ID *1 " vcpu-list demo
+check "vcpu-list --json" says '"vcpu": 1' vcpu-list --json demo
+check "vcpu-pin" xm vcpu-pin demo all 0
+check "the pinning is shown" says "^demo .* \(0\|all\) / all" vcpu-list demo
+check "vcpu-pin back" xm vcpu-pin demo all all
+check "vcpu-set 1" xm vcpu-set demo 1
+guest 'echo cpus=$(nproc)' 4
+check "the guest has switched one off" grep -q 'cpus=1' $T/out
+check "vcpu-set 3" xm vcpu-set demo 3
+guest 'for c in 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done; echo cpus=$(nproc)' 6
+check "the guest has switched two on" grep -q 'cpus=3' $T/out
+must_fail "more processors than it may have" "expected a number from 1 to 3" vcpu-set demo 9
+must_fail "a bad set of processors" "is no set of CPUs" vcpu-pin demo 0 1-x
+
+# ---- shares ----
+
+check "sched-credit" says "^demo *$ID *256 *0" sched-credit -d demo
+check "sched-credit sets" xm sched-credit -d demo -w 512 -c 50
+check "and shows it" says "^demo *$ID *512 *50" sched-credit -d demo
+check "sched-credit --json" says '"weight": 512' sched-credit -d demo --json
+check "no cap again" xm sched-credit -d demo -c 0
+must_fail "a weight without a domain" "which domain" sched-credit -w 3
+
+# ---- memory ----
+
+check "mem-set down" xm mem-set demo 100
+memory_is()
+{
+	[ "$(xm list demo | awk 'NR == 2 { print $3 }')" -$1 "$2" ]
+}
+check "the guest gives memory back" wait_for 30 memory_is le 101
+check "mem-set up" xm mem-set demo 128m
+check "the guest takes it again" wait_for 30 memory_is ge 127
+check "mem-max" xm mem-max demo 192
+check "mem-set within the new maximum" xm mem-set demo 130
+must_fail "more memory than the maximum" "can have 192 MiB at most" mem-set demo 1g
+must_fail "a size that is none" "size '12x': expected" mem-set demo 12x
+
+# ---- disks ----
+
+dd if=/dev/zero of=$T/data.img bs=1k count=1 seek=4095 2>/dev/null
+check "block-attach" xm block-attach demo file:$T/data.img,xvdb,w
+check "block-list" wait_for 10 says '^xvdb .* w *4 *'$T/data.img block-list demo
+guest 'echo size=$(cat /sys/block/xvdb/size); echo written >/dev/xvdb'
+check "the guest sees it and writes" grep -q 'size=8192' $T/out
+check "what it wrote is in the image" grep -q written $T/data.img
+must_fail "the same device twice" "has a disk xvdb already" block-attach demo file:$T/data.img,xvdb,w
+must_fail "the same image twice" "guest 'demo' (domain $ID) has it as xvdb for writing" \
+	block-attach demo file:$T/data.img,xvdc,w
+check "block-detach" xm block-detach demo xvdb
+check "its loop device is gone" not grep -q data.img /sys/block/loop*/loop/backing_file
+must_fail "a disk that is not there" "has no disk 'xvdb'" block-detach demo xvdb
+check "read-only disk" xm block-attach demo format=raw,vdev=xvdb,access=ro,target=$T/data.img
+guest 'echo ro=$(cat /sys/block/xvdb/ro)'
+check "is read-only in the guest" grep -q 'ro=1' $T/out
+check "block-detach --force" xm block-detach --force demo xvdb
+losetup -f $T/data.img
+must_fail "an image in use by the control domain" "in use by the control domain as /dev/loop" \
+	block-attach demo file:$T/data.img,xvdb,w
+check "a block device" xm block-attach demo phy:/dev/loop1,xvdb,w
+check "is detached" xm block-detach demo xvdb
+losetup -d /dev/loop1
+
+# ---- network ----
+
+check "network-attach" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:42
+check "network-list" wait_for 10 says '^ *1 00:16:3e:00:00:42 .* xenbr0' network-list demo
+check "it is on the bridge" test -e /sys/class/net/xenbr0/brif/vif$ID.1
+guest 'cat /sys/class/net/eth1/address'
+check "the guest sees it" grep -q '00:16:3e:00:00:42' $T/out
+check "network-detach" xm network-detach demo 00:16:3e:00:00:42
+check "it has left the bridge" not test -e /sys/class/net/vif$ID.1
+must_fail "a card that is not there" "has no network card '7'" network-detach demo 7
+must_fail "a bad address" "expected six pairs of hex digits" network-attach demo mac=1
+
+# ---- names and keys ----
+
+check "domid" says "^$ID$" domid demo
+check "domname" says "^demo$" domname "$ID"
+check "rename" xm rename demo renamed
+check "the new name is known" says "^$ID$" domid renamed
+must_fail "the name of the control domain" "has the name 'Domain-0' already" rename renamed Domain-0
+must_fail "a bad name" "expected 1 to 63 letters" rename renamed a/b
+check "rename back" xm rename renamed demo
+check "uptime" says "^demo *$ID 0 days, 0:0" uptime demo
+check "sysrq" xm sysrq demo h
+check "the guest obeys" wait_for 10 grep -q 'sysrq: HELP' $T/console
+check "trigger nmi" xm trigger demo nmi 0
+check "debug-keys" xm debug-keys h
+check "the hypervisor answers" says 'help\|debug\|key' dmesg
+check "version" says '^hypervisor: ' version
+check "help" says '^  create ' help
+check "help of a command" says '^usage: xm create' help create
+check "list with uuid" says "^demo *$ID .*-4...-" list -v
+check "info --json" says '"nr_cpus":' info --json
+
+xm shutdown -w -t 60 demo
+check "nothing is left" clean "$before"
+boot on_reboot=rename-restart
+up
+old=$ID
+xm reboot demo
+check "rename-restart makes a new guest" wait_for 60 rebooted "$old"
+check "and keeps the old one" says "^demo-$old$" domname "$old"
+xm destroy "$old"
+xm destroy demo
+check "nothing is left of both" clean "$before"
+finish
