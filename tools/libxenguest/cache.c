@@ -76,11 +76,28 @@ static bool trusted(int fd, mode_t type)
 	       !(st.st_mode & (S_IWGRP | S_IWOTH));
 }
 
+/* Makes the directory and, for everybody to look into, what it lies in. */
+static void make_dir(const char *dir)
+{
+	char path[PATH_MAX];
+	char *p;
+
+	if (!mkdir(dir, 0700) || errno != ENOENT || strlen(dir) >= sizeof(path))
+		return;
+	strcpy(path, dir);
+	for (p = strchr(path + 1, '/'); p; p = strchr(p + 1, '/')) {
+		*p = 0;
+		mkdir(path, 0755);
+		*p = '/';
+	}
+	mkdir(dir, 0700);
+}
+
 static int open_dir(const char *dir)
 {
 	int fd;
 
-	mkdir(dir, 0700);
+	make_dir(dir);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd >= 0 && !trusted(fd, S_IFDIR)) {
 		close(fd);

@@ -252,7 +252,7 @@ static int load(struct xm *xm, const struct guest_config *cfg, const struct gues
 	char *cmdline = cfg_guest_cmdline(cfg);
 	struct xg_build bg = {
 		.kernel_path = cfg->kernel, .ramdisk_path = cfg->ramdisk, .cmdline = cmdline,
-		.cache_dir = access(CACHE_DIR, W_OK) ? NULL : CACHE_DIR, .domid = g->domid,
+		.cache_dir = CACHE_DIR, .domid = g->domid,
 		.mem_mib = cfg->memory_mb, .max_mem_mib = cfg->maxmem_mb, .max_vcpus = cfg->maxvcpus,
 	};
 	int rc;
