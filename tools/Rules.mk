@@ -4,7 +4,7 @@
 #	DIR := xenstored                        name of the subdirectory, below tools/
 #	LIBS := libfoo.a                        static libraries to make, from SRCS-<name>
 #	PROGS := xenstored                      programs to make, from SRCS-<name>
-#	TESTS := unit-store                     test programs (ASan + UBSan), from SRCS-<name>; exit status is the verdict
+#	TESTS := unit-store                     test programs (ASan + UBSan), from SRCS-<name>
 #	SRCS-xenstored := main.c tree.c         sources; `../libx/a.c` may be named as well
 #	USES-xenstored := libxenctrl            our libraries it links, users before what they use
 #	LDLIBS-xenstored := -lz                 system libraries
@@ -12,7 +12,7 @@
 #	FILES := script:etc/xen/scripts:755     other files to install, source:directory:mode
 #	include ../Rules.mk
 #
-# Objects go to build/tools/<DIR>, those for tests to build/tools/<DIR>/san. Programs are linked statically unless
+# Objects go to build/tools/<DIR>, those for tests to .../san. Programs are linked statically unless
 # TOOLS_STATIC=n: a small dom0 root then needs no libraries, and starting a program costs a fraction.
 
 TOP := $(abspath $(dir $(lastword $(MAKEFILE_LIST)))/..)
@@ -29,7 +29,8 @@ WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef 
 INCLUDES := -I$(TOP)/xen/include -I$(TOP)/tools/libxenctrl -I$(TOP)/tools/libxenguest \
 	-I$(TOP)/tools/libxenstore -I$(TOP)/tools/libcfg -I.
 CFLAGS ?= -O2 -g
-ALL_CFLAGS := -std=gnu11 $(CFLAGS) -fPIC -ffunction-sections -fdata-sections -D_GNU_SOURCE -D__XEN_TOOLS__ $(WARN) \
+ALL_CFLAGS := -std=gnu11 $(CFLAGS) -fPIC -ffunction-sections -fdata-sections \
+	-D_GNU_SOURCE -D__XEN_TOOLS__ $(WARN) \
 	$(INCLUDES) $(CPPFLAGS-$(DIR)) -MMD -MP
 SAN_CFLAGS := $(filter-out -O2,$(ALL_CFLAGS)) -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=all

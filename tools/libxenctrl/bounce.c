@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Bounce buffers for hypercall arguments. One small arena lives as long as the handle, so that the usual call costs
- * no system call for memory; larger requests get a mapping of their own until bounce_end().
+ * Bounce buffers for hypercall arguments. One small arena lives as long as the handle, so that the usual call
+ * costs no system call for memory; larger requests get a mapping of their own until bounce_end().
  */
 #include <stdlib.h>
 

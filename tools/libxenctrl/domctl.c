@@ -58,7 +58,9 @@ int xc_domain_unpause(xc_interface *xch, uint16_t domid)
 	return simple(xch, &op, "unpausing");
 }
 
-/* The guest sees the result of its suspend call in rax: 1 means that it was not saved and keeps all it has. */
+/*
+ * The guest sees the result of its suspend call in rax: 1 means that it was not saved and keeps all it has.
+ */
 static int set_suspend_cancelled(xc_interface *xch, uint16_t domid)
 {
 	struct vcpu_guest_context ctx;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory reservations and the memory maps of domains. The privileged call interface of the kernel carries 64-bit results,
- * so no multicall is needed around memory_op.
+ * Memory reservations and the memory maps of domains. The privileged call interface of the kernel carries
+ * 64-bit results, so no multicall is needed around memory_op.
  */
 #include "xc_internal.h"
 
@@ -22,8 +22,9 @@ static long memory_op_struct(xc_interface *xch, unsigned int cmd, void *arg, siz
 }
 
 /* *what is the text of an error; frames go in, and out again for populate. */
-static long reservation(xc_interface *xch, unsigned int cmd, uint16_t domid, unsigned long n, unsigned int order,
-			unsigned int mem_flags, const xen_pfn_t *in, xen_pfn_t *out, const char *what)
+static long reservation(xc_interface *xch, unsigned int cmd, uint16_t domid, unsigned long n,
+			unsigned int order, unsigned int mem_flags, const xen_pfn_t *in, xen_pfn_t *out,
+			const char *what)
 {
 	struct xen_memory_reservation r = {
 		.nr_extents = n, .extent_order = order, .mem_flags = mem_flags, .domid = domid,
@@ -62,7 +63,8 @@ int xc_populate_physmap_exact(xc_interface *xch, uint16_t domid, unsigned long n
 long xc_decrease_reservation(xc_interface *xch, uint16_t domid, unsigned long n, unsigned int order,
 			     const xen_pfn_t *frames)
 {
-	return reservation(xch, XENMEM_decrease_reservation, domid, n, order, 0, frames, NULL, "giving memory back");
+	return reservation(xch, XENMEM_decrease_reservation, domid, n, order, 0, frames, NULL,
+			   "giving memory back");
 }
 
 int xc_exchange_pages(xc_interface *xch, uint16_t domid, unsigned long nr_in, unsigned int in_order,
@@ -164,7 +166,8 @@ int xc_claim_pages(xc_interface *xch, uint16_t domid, uint64_t pages)
 	return rc < 0 ? fail_dom(xch, rc, "claiming memory", domid) : 0;
 }
 
-int xc_add_to_physmap(xc_interface *xch, uint16_t domid, unsigned int space, unsigned long idx, xen_pfn_t gpfn)
+int xc_add_to_physmap(xc_interface *xch, uint16_t domid, unsigned int space, unsigned long idx,
+		      xen_pfn_t gpfn)
 {
 	struct xen_add_to_physmap a = { .domid = domid, .space = space, .idx = idx, .gpfn = gpfn };
 	long rc = memory_op_struct(xch, XENMEM_add_to_physmap, &a, sizeof(a));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * All that is Linux about libxenctrl: the device nodes below /dev/xen and their ioctls. The structs are the kernel's
- * userland ABI (privcmd 'P', evtchn 'E', gntdev 'G').
+ * All that is Linux about libxenctrl: the device nodes below /dev/xen and their ioctls. The structs are the
+ * kernel's userland ABI (privcmd 'P', evtchn 'E', gntdev 'G').
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -72,7 +72,10 @@ long os_hypercall(xc_interface *xch, unsigned int op, const uint64_t arg[5])
 	return rc < 0 ? -errno : rc;
 }
 
-/* Memory from /dev/xen/hypercall is the kernel's and never moves; locked user memory is the best there is without it. */
+/*
+ * Memory from /dev/xen/hypercall is the kernel's and never moves; locked user memory is the best there is
+ * without it.
+ */
 void *os_buffer_alloc(xc_interface *xch, size_t pages)
 {
 	size_t size = pages << XC_PAGE_SHIFT;
@@ -83,7 +86,8 @@ void *os_buffer_alloc(xc_interface *xch, size_t pages)
 		if (p != MAP_FAILED)
 			return p;
 	}
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE, -1, 0);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_LOCKED | MAP_POPULATE,
+		 -1, 0);
 	if (p == MAP_FAILED)
 		return NULL;
 	madvise(p, size, MADV_DONTFORK);
@@ -103,7 +107,8 @@ static int batch_errors(const int *errs, size_t n)
 	return 0;
 }
 
-void *xc_map_foreign(xc_interface *xch, uint16_t domid, int prot, size_t n, const xen_pfn_t *frames, int *errs)
+void *xc_map_foreign(xc_interface *xch, uint16_t domid, int prot, size_t n, const xen_pfn_t *frames,
+		     int *errs)
 {
 	struct privcmd_batch b = { .num = n, .dom = domid, .frames = frames, .errs = errs };
 	size_t size = n << XC_PAGE_SHIFT;
@@ -146,8 +151,8 @@ int xc_unmap_foreign(void *addr, size_t n)
 	return munmap(addr, n << XC_PAGE_SHIFT) ? -errno : 0;
 }
 
-void *xc_map_resource(xc_interface *xch, uint16_t domid, unsigned int type, unsigned int id, unsigned long first,
-		      size_t n, int prot)
+void *xc_map_resource(xc_interface *xch, uint16_t domid, unsigned int type, unsigned int id,
+		      unsigned long first, size_t n, int prot)
 {
 	struct privcmd_resource r = { .dom = domid, .type = type, .id = id, .idx = first, .num = n };
 	size_t size = n << XC_PAGE_SHIFT;

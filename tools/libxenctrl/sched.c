@@ -19,13 +19,15 @@ int xc_sched_credit_set(xc_interface *xch, uint16_t domid, const struct xen_domc
 	DOMCTL(op, scheduler_op, domid);
 
 	op.u.scheduler_op.u.credit = *p;
-	return scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_putinfo, "setting weight and cap");
+	return scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_putinfo,
+			    "setting weight and cap");
 }
 
 int xc_sched_credit_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sched_credit *p)
 {
 	DOMCTL(op, scheduler_op, domid);
-	int rc = scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_getinfo, "reading weight and cap");
+	int rc = scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT, XEN_DOMCTL_SCHEDOP_getinfo,
+			      "reading weight and cap");
 
 	if (!rc)
 		*p = op.u.scheduler_op.u.credit;
@@ -37,13 +39,15 @@ int xc_sched_credit2_set(xc_interface *xch, uint16_t domid, const struct xen_dom
 	DOMCTL(op, scheduler_op, domid);
 
 	op.u.scheduler_op.u.credit2 = *p;
-	return scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT2, XEN_DOMCTL_SCHEDOP_putinfo, "setting weight and cap");
+	return scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT2, XEN_DOMCTL_SCHEDOP_putinfo,
+			    "setting weight and cap");
 }
 
 int xc_sched_credit2_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sched_credit2 *p)
 {
 	DOMCTL(op, scheduler_op, domid);
-	int rc = scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT2, XEN_DOMCTL_SCHEDOP_getinfo, "reading weight and cap");
+	int rc = scheduler_op(xch, &op, XEN_SCHEDULER_CREDIT2, XEN_DOMCTL_SCHEDOP_getinfo,
+			      "reading weight and cap");
 
 	if (!rc)
 		*p = op.u.scheduler_op.u.credit2;

@@ -13,7 +13,8 @@ int xc_physinfo(xc_interface *xch, struct xen_sysctl_physinfo *info)
 	return rc;
 }
 
-int xc_readconsole(xc_interface *xch, char *buf, unsigned int size, bool clear, bool incremental, uint32_t *index)
+int xc_readconsole(xc_interface *xch, char *buf, unsigned int size, bool clear, bool incremental,
+		   uint32_t *index)
 {
 	SYSCTL(op, readconsole);
 	char *b = bounce_alloc(xch, size);

@@ -2,7 +2,8 @@
 /* Operations on one vcpu: register contexts, accounting, affinity. */
 #include "xc_internal.h"
 
-int xc_vcpu_set_context(xc_interface *xch, uint16_t domid, unsigned int vcpu, const struct vcpu_guest_context *ctx)
+int xc_vcpu_set_context(xc_interface *xch, uint16_t domid, unsigned int vcpu,
+			const struct vcpu_guest_context *ctx)
 {
 	DOMCTL(op, setvcpucontext, domid);
 	struct vcpu_guest_context *b = bounce_in(xch, ctx, sizeof(*ctx));
@@ -52,7 +53,8 @@ int xc_vcpu_getinfo(xc_interface *xch, uint16_t domid, unsigned int vcpu, struct
 	return rc;
 }
 
-static int bounce_map(xc_interface *xch, struct xenctl_bitmap *map, const uint8_t *bits, unsigned int nr, uint8_t **b)
+static int bounce_map(xc_interface *xch, struct xenctl_bitmap *map, const uint8_t *bits, unsigned int nr,
+		      uint8_t **b)
 {
 	*b = NULL;
 	if (!bits)
@@ -74,7 +76,8 @@ static int affinity(xc_interface *xch, struct xen_domctl *op, unsigned int vcpu,
 
 	a->vcpu = vcpu;
 	a->flags = (hard ? XEN_VCPUAFFINITY_HARD : 0) | (soft ? XEN_VCPUAFFINITY_SOFT : 0);
-	if (bounce_map(xch, &a->cpumap_hard, hard, bits, &bh) || bounce_map(xch, &a->cpumap_soft, soft, bits, &bs)) {
+	if (bounce_map(xch, &a->cpumap_hard, hard, bits, &bh) ||
+	    bounce_map(xch, &a->cpumap_soft, soft, bits, &bs)) {
 		rc = fail(xch, -ENOMEM, what);
 		goto out;
 	}

@@ -24,8 +24,9 @@ struct xc_handle {
 };
 
 /*
- * Bounce buffers: memory that the hypervisor may read and write while it works for us (no page of it moves or is paged
- * out). A library function takes as many as it needs and gives all of them back by bounce_end() before it returns.
+ * Bounce buffers: memory that the hypervisor may read and write while it works for us (no page of it moves or
+ * is paged out). A library function takes as many as it needs and gives all of them back by bounce_end()
+ * before it returns.
  */
 void *bounce_alloc(xc_interface *xch, size_t size);
 void *bounce_in(xc_interface *xch, const void *src, size_t size);
@@ -42,7 +43,10 @@ void os_buffer_free(void *addr, size_t pages);
 #define hypercall(xch, op, ...) os_hypercall(xch, op, (const uint64_t[5]){ __VA_ARGS__ })
 #define ARG_PTR(p) ((uint64_t)(uintptr_t)(p))
 
-/* Sends a domctl or sysctl (copied in and out); on failure the error text becomes "<what>[, domain N]: reason". */
+/*
+ * Sends a domctl or sysctl (copied in and out); on failure the error text becomes "<what>[, domain N]:
+ * reason".
+ */
 int domctl(xc_interface *xch, struct xen_domctl *op, const char *what);
 int sysctl_call(xc_interface *xch, struct xen_sysctl *op, const char *what);
 int fail(xc_interface *xch, long err, const char *what);

@@ -2,9 +2,10 @@
 /*
  * libxenctrl: the hypervisor's privileged interface for programs of the control domain.
  *
- * Every function returns 0 (or a non-negative count where said so) or a negative errno. After a failure xc_last_error()
- * gives one line that says which call failed, for which domain, and why. Results are written on success only.
- * A handle belongs to one thread at a time; threads open a handle each. Sizes are in pages unless the name says otherwise.
+ * Every function returns 0 (or a non-negative count where said so) or a negative errno. After a failure
+ * xc_last_error() gives one line that says which call failed, for which domain, and why. Results are written
+ * on success only. A handle belongs to one thread at a time; threads open a handle each. Sizes are in pages
+ * unless the name says otherwise.
  */
 #ifndef XENCTRL_H
 #define XENCTRL_H
@@ -35,14 +36,20 @@ typedef struct xc_handle xc_interface;
 xc_interface *xc_interface_open(void);
 void xc_interface_close(xc_interface *xch);
 const char *xc_last_error(const xc_interface *xch);
-/* Replaces the error text (printf style) and returns err, so that a caller can `return xc_set_error(xch, -EINVAL, ...)`. */
+/*
+ * Replaces the error text (printf style) and returns err, so that a caller can `return xc_set_error(xch,
+ * -EINVAL, ...)`.
+ */
 int xc_set_error(xc_interface *xch, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* ---- domains ---- */
 
 /* *domid: 0 lets the hypervisor choose, else the wanted id. `cfg` goes to the hypervisor as it is. */
 int xc_domain_create(xc_interface *xch, uint16_t *domid, struct xen_domctl_createdomain *cfg);
-/* Repeats while the hypervisor asks for more time; returns once the domain's resources are gone or referenced by others. */
+/*
+ * Repeats while the hypervisor asks for more time; returns once the domain's resources are gone or referenced
+ * by others.
+ */
 int xc_domain_destroy(xc_interface *xch, uint16_t domid);
 int xc_domain_pause(xc_interface *xch, uint16_t domid);
 int xc_domain_unpause(xc_interface *xch, uint16_t domid);
@@ -79,16 +86,23 @@ int xc_domain_get_cpu_policy(xc_interface *xch, uint16_t domid, uint32_t *nr_lea
 int xc_domain_set_cpu_policy(xc_interface *xch, uint16_t domid, uint32_t nr_leaves, xen_cpuid_leaf_t *leaves,
 			     uint32_t nr_msrs, xen_msr_entry_t *msrs);
 int xc_domain_set_node_affinity(xc_interface *xch, uint16_t domid, const uint8_t *nodes, unsigned int bits);
-/* Any other domctl: the struct is copied in and out; cmd, domain and u are the caller's, handles in it too. */
+/*
+ * Any other domctl: the struct is copied in and out; cmd, domain and u are the caller's, handles in it too.
+ */
 int xc_domctl_raw(xc_interface *xch, struct xen_domctl *op);
 int xc_sysctl_raw(xc_interface *xch, struct xen_sysctl *op);
 
 /* ---- vcpus ---- */
 
-int xc_vcpu_set_context(xc_interface *xch, uint16_t domid, unsigned int vcpu, const struct vcpu_guest_context *ctx);
+int xc_vcpu_set_context(xc_interface *xch, uint16_t domid, unsigned int vcpu,
+			const struct vcpu_guest_context *ctx);
 int xc_vcpu_get_context(xc_interface *xch, uint16_t domid, unsigned int vcpu, struct vcpu_guest_context *ctx);
-int xc_vcpu_getinfo(xc_interface *xch, uint16_t domid, unsigned int vcpu, struct xen_domctl_getvcpuinfo *info);
-/* CPU maps are bit arrays of `bits` bits, either may be NULL. In set, the maps that took effect are written back. */
+int xc_vcpu_getinfo(xc_interface *xch, uint16_t domid, unsigned int vcpu,
+		    struct xen_domctl_getvcpuinfo *info);
+/*
+ * CPU maps are bit arrays of `bits` bits, either may be NULL. In set, the maps that took effect are written
+ * back.
+ */
 int xc_vcpu_set_affinity(xc_interface *xch, uint16_t domid, unsigned int vcpu, uint8_t *hard, uint8_t *soft,
 			 unsigned int bits);
 int xc_vcpu_get_affinity(xc_interface *xch, uint16_t domid, unsigned int vcpu, uint8_t *hard, uint8_t *soft,
@@ -106,10 +120,12 @@ int xc_sched_credit2_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sc
 
 int xc_physinfo(xc_interface *xch, struct xen_sysctl_physinfo *info);
 /*
- * Reads the console ring from *index on (when incremental) or from its start; returns the number of bytes and stores the
- * index to continue from. `clear` empties the ring afterwards. `index` may be NULL when not incremental.
+ * Reads the console ring from *index on (when incremental) or from its start; returns the number of bytes and
+ * stores the index to continue from. `clear` empties the ring afterwards. `index` may be NULL when not
+ * incremental.
  */
-int xc_readconsole(xc_interface *xch, char *buf, unsigned int size, bool clear, bool incremental, uint32_t *index);
+int xc_readconsole(xc_interface *xch, char *buf, unsigned int size, bool clear, bool incremental,
+		   uint32_t *index);
 int xc_send_debug_keys(xc_interface *xch, const char *keys);
 /* Idle times in ns; returns the number of CPUs filled in. */
 int xc_getcpuinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cpuinfo *info);
@@ -117,7 +133,8 @@ int xc_getcpuinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cpuinfo
 int xc_cputopoinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cputopo *topo);
 /* As above; distance (max * max entries) may be NULL. */
 int xc_numainfo(xc_interface *xch, unsigned int max, struct xen_sysctl_meminfo *meminfo, uint32_t *distance);
-int xc_availheap(xc_interface *xch, unsigned int min_width, unsigned int max_width, int node, uint64_t *bytes);
+int xc_availheap(xc_interface *xch, unsigned int min_width, unsigned int max_width, int node,
+		 uint64_t *bytes);
 /* The counterpart of xc_domain_get_cpu_policy for the machine: XEN_SYSCTL_cpu_policy_* index. */
 int xc_system_cpu_policy(xc_interface *xch, unsigned int index, uint32_t *nr_leaves, xen_cpuid_leaf_t *leaves,
 			 uint32_t *nr_msrs, xen_msr_entry_t *msrs);
@@ -141,8 +158,8 @@ int xc_build_id(xc_interface *xch, uint8_t *buf, unsigned int size);
 /* ---- memory ---- */
 
 /*
- * Populates 2^order-page extents. frames: in the pfns, out the mfns; the machine-to-phys table is updated by the
- * hypervisor. Returns the number of extents done (may be short) or -errno when none.
+ * Populates 2^order-page extents. frames: in the pfns, out the mfns; the machine-to-phys table is updated by
+ * the hypervisor. Returns the number of extents done (may be short) or -errno when none.
  */
 long xc_populate_physmap(xc_interface *xch, uint16_t domid, unsigned long n, unsigned int order,
 			 unsigned int mem_flags, xen_pfn_t *frames);
@@ -163,7 +180,8 @@ long xc_maximum_reservation(xc_interface *xch, uint16_t domid);
 /* One mfn for each 2 MiB of the machine-to-phys table; returns how many were stored. */
 int xc_machphys_mfn_list(xc_interface *xch, unsigned int max, xen_pfn_t *mfns);
 int xc_claim_pages(xc_interface *xch, uint16_t domid, uint64_t pages);
-int xc_add_to_physmap(xc_interface *xch, uint16_t domid, unsigned int space, unsigned long idx, xen_pfn_t gpfn);
+int xc_add_to_physmap(xc_interface *xch, uint16_t domid, unsigned int space, unsigned long idx,
+		      xen_pfn_t gpfn);
 
 /* ---- page tables of another domain ---- */
 
@@ -182,16 +200,21 @@ int xc_evtchn_reset(xc_interface *xch, uint16_t domid);
 /* ---- mapping foreign memory ---- */
 
 /*
- * Maps n frames of domid in order; prot is PROT_READ [| PROT_WRITE]. With errs, a frame that cannot be mapped leaves its
- * slot empty and its errs[] negative while the call succeeds; without, any bad frame fails the call. NULL and errno else.
+ * Maps n frames of domid in order; prot is PROT_READ [| PROT_WRITE]. With errs, a frame that cannot be mapped
+ * leaves its slot empty and its errs[] negative while the call succeeds; without, any bad frame fails the
+ * call. NULL and errno else.
  */
-void *xc_map_foreign(xc_interface *xch, uint16_t domid, int prot, size_t n, const xen_pfn_t *frames, int *errs);
+void *xc_map_foreign(xc_interface *xch, uint16_t domid, int prot, size_t n, const xen_pfn_t *frames,
+		     int *errs);
 void *xc_map_foreign_range(xc_interface *xch, uint16_t domid, int prot, size_t n, xen_pfn_t first);
 int xc_unmap_foreign(void *addr, size_t n);
 /* XENMEM_resource_*: maps frames [first, first + n) of a resource. NULL and errno on failure. */
-void *xc_map_resource(xc_interface *xch, uint16_t domid, unsigned int type, unsigned int id, unsigned long first,
-		      size_t n, int prot);
-/* Maps the machine's machine-to-phys table read-only: *entries is how many mfns it covers. Unmap by xc_unmap_m2p. */
+void *xc_map_resource(xc_interface *xch, uint16_t domid, unsigned int type, unsigned int id,
+		      unsigned long first, size_t n, int prot);
+/*
+ * Maps the machine's machine-to-phys table read-only: *entries is how many mfns it covers. Unmap by
+ * xc_unmap_m2p.
+ */
 const uint64_t *xc_map_m2p(xc_interface *xch, unsigned long *entries);
 void xc_unmap_m2p(const uint64_t *m2p, unsigned long entries);
 

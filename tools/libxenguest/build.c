@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Builds a guest, step by step as in the table at the end. Each step says in one line what went wrong; nothing but the
- * domain, which is the caller's to destroy, keeps what a failed build has made: mappings and files are closed here.
+ * Builds a guest, step by step as in the table at the end. Each step says in one line what went wrong;
+ * nothing but the domain, which is the caller's to destroy, keeps what a failed build has made: mappings and
+ * files are closed here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +39,11 @@ static int check_request(struct build *b)
 	const struct xg_build *bg = b->bg;
 
 	if (!bg->mem_mib || bg->mem_mib > MAX_GUEST_MIB)
-		return xg_fail(b->err, -EINVAL, "impossible memory size: %llu MiB", (unsigned long long)bg->mem_mib);
+		return xg_fail(b->err, -EINVAL, "impossible memory size: %llu MiB",
+			       (unsigned long long)bg->mem_mib);
 	if (bg->max_mem_mib && bg->max_mem_mib < bg->mem_mib)
-		return xg_fail(b->err, -EINVAL, "maximum memory (%llu MiB) below the memory at start (%llu MiB)",
+		return xg_fail(b->err, -EINVAL,
+			       "maximum memory (%llu MiB) below the memory at start (%llu MiB)",
 			       (unsigned long long)bg->max_mem_mib, (unsigned long long)bg->mem_mib);
 	if (bg->cmdline && strlen(bg->cmdline) >= MAX_GUEST_CMDLINE)
 		return xg_fail(b->err, -EINVAL, "the kernel command line has %zu bytes, at most %u fit",
@@ -258,7 +261,9 @@ static void grant_page(struct grant_entry_v1 *e, uint16_t to, uint64_t frame)
 	__atomic_store_n(&e->flags, GTF_permit_access, __ATOMIC_RELEASE);
 }
 
-/* The daemons map the rings by grant; the guest does not know of these two entries, so they are made for it. */
+/*
+ * The daemons map the rings by grant; the guest does not know of these two entries, so they are made for it.
+ */
 static int seed_grants(struct build *b)
 {
 	struct xg_build *bg = b->bg;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unpacked kernels, kept for the next guest. A file's name is the SHA-256 of the packed kernel and of this boot's id:
- * entries of an earlier boot never match, so that a file which a crash left half on disk is never believed and nothing
- * has to wait for the disk. They are packed by lz4: to unpack that is cheaper than to read the whole, and a control domain
- * that lives in memory has a third of it to give. The directory belongs to root alone; entries appear by rename, whole or not at all.
+ * Unpacked kernels, kept for the next guest. A file's name is the SHA-256 of the packed kernel and of this
+ * boot's id: entries of an earlier boot never match, so that a file which a crash left half on disk is never
+ * believed and nothing has to wait for the disk. They are packed by lz4: to unpack that is cheaper than to
+ * read the whole, and a control domain that lives in memory has a third of it to give. The directory belongs
+ * to root alone; entries appear by rename, whole or not at all.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -154,7 +155,8 @@ void cache_begin(struct xg_cache_file *f, const char *dir)
 	if (dfd < 0)
 		return;
 	close(dfd);
-	if (!room_for_more(dir) || snprintf(f->tmp, sizeof(f->tmp), "%s/new.XXXXXX", dir) >= (int)sizeof(f->tmp))
+	if (!room_for_more(dir) ||
+	    snprintf(f->tmp, sizeof(f->tmp), "%s/new.XXXXXX", dir) >= (int)sizeof(f->tmp))
 		return;
 	f->block = malloc(BLOCK);
 	f->packed = malloc(sizeof(uint32_t) + LZ4_COMPRESSBOUND(BLOCK));
@@ -233,7 +235,10 @@ static unsigned int survey(DIR *d, char oldest[NAME_MAX + 1])
 	return count;
 }
 
-/* Removes the oldest files (those that a killed writer left are among them) until there are no more than allowed. */
+/*
+ * Removes the oldest files (those that a killed writer left are among them) until there are no more than
+ * allowed.
+ */
 static void make_room(const char *dir)
 {
 	char oldest[NAME_MAX + 1];

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Large copies. The C library's use `rep movsb` above 2 KiB where the CPU says it is fast, which an emulator executes
- * byte by byte; 16 bytes at a time are at least as good everywhere for pages that are not in the cache anyway.
+ * Large copies. The C library's use `rep movsb` above 2 KiB where the CPU says it is fast, which an emulator
+ * executes byte by byte; 16 bytes at a time are at least as good everywhere for pages that are not in the
+ * cache anyway.
  */
 #include <string.h>
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loads an ELF64 kernel from a stream: nothing is kept but the headers and the note segment, each segment's bytes go to
- * the guest as they come by. Where a segment belongs depends on a note that comes after it; so the usual answer (offset 0)
- * is assumed, and kernel.c starts again in the rare case that the note says otherwise.
+ * Loads an ELF64 kernel from a stream: nothing is kept but the headers and the note segment, each segment's
+ * bytes go to the guest as they come by. Where a segment belongs depends on a note that comes after it; so
+ * the usual answer (offset 0) is assumed, and kernel.c starts again in the rare case that the note says
+ * otherwise.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -31,14 +32,18 @@ static int check_header(const Elf64_Ehdr *h, struct xg_err *err)
 		return xg_fail(err, -ENOEXEC, "the kernel's payload is not an ELF file");
 	if (h->e_ident[EI_CLASS] == ELFCLASS32)
 		return xg_fail(err, -ENOEXEC, "32-bit kernels cannot be loaded, only 64-bit ones");
-	if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != ELFDATA2LSB || h->e_machine != EM_X86_64)
-		return xg_fail(err, -ENOEXEC, "the kernel is for another kind of machine (ELF machine %u)", h->e_machine);
+	if (h->e_ident[EI_CLASS] != ELFCLASS64 || h->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    h->e_machine != EM_X86_64)
+		return xg_fail(err, -ENOEXEC, "the kernel is for another kind of machine (ELF machine %u)",
+			       h->e_machine);
 	if (h->e_type != ET_EXEC && h->e_type != ET_DYN)
 		return xg_fail(err, -ENOEXEC, "not an executable ELF file (type %u)", h->e_type);
 	if (h->e_phentsize != sizeof(Elf64_Phdr) || !h->e_phnum || h->e_phnum > ELF_MAX_SEGMENTS)
-		return xg_fail(err, -ENOEXEC, "the kernel has %u program headers of %u bytes", h->e_phnum, h->e_phentsize);
+		return xg_fail(err, -ENOEXEC, "the kernel has %u program headers of %u bytes", h->e_phnum,
+			       h->e_phentsize);
 	if (h->e_phoff > ELF_HEAD_SIZE - h->e_phnum * sizeof(Elf64_Phdr))
-		return xg_fail(err, -ENOEXEC, "the kernel's program headers are not at the start of the file");
+		return xg_fail(err, -ENOEXEC,
+			       "the kernel's program headers are not at the start of the file");
 	return 0;
 }
 
@@ -53,8 +58,10 @@ static int add_segment(struct xg_elf *elf, const Elf64_Phdr *p, struct xg_err *e
 	struct xg_segment s = { p->p_offset, p->p_filesz, p->p_paddr - elf->paddr_offset, p->p_memsz };
 
 	if (s.filesz > s.memsz || s.off > MAX_IMAGE || s.memsz > MAX_IMAGE)
-		return xg_fail(err, -ENOEXEC, "the kernel has an impossible segment (offset %#llx, size %#llx of %#llx)",
-			       (unsigned long long)s.off, (unsigned long long)s.filesz, (unsigned long long)s.memsz);
+		return xg_fail(err, -ENOEXEC,
+			       "the kernel has an impossible segment (offset %#llx, size %#llx of %#llx)",
+			       (unsigned long long)s.off, (unsigned long long)s.filesz,
+			       (unsigned long long)s.memsz);
 	if (!s.memsz)
 		return 0;
 	note_need(elf, s.off + s.filesz);
@@ -82,7 +89,10 @@ static int add_note(struct xg_elf *elf, const Elf64_Phdr *p, struct xg_err *err)
 	return 0;
 }
 
-/* What lies behind a segment's file part is zero; done first, since another segment's bytes may come to lie there. */
+/*
+ * What lies behind a segment's file part is zero; done first, since another segment's bytes may come to lie
+ * there.
+ */
 static int clear_tails(struct xg_elf *elf, struct xg_err *err)
 {
 	const struct xg_target *t = elf->target;
@@ -218,7 +228,8 @@ static void one_section(struct xg_notes *notes, const uint8_t *image, size_t siz
 		notes_parse(notes, image + s->sh_offset, s->sh_size);
 		return;
 	}
-	if (s->sh_type == SHT_NOBITS || s->sh_name > names->sh_size || names->sh_size - s->sh_name < sizeof(legacy))
+	if (s->sh_type == SHT_NOBITS || s->sh_name > names->sh_size ||
+	    names->sh_size - s->sh_name < sizeof(legacy))
 		return;
 	if (!memcmp(image + names->sh_offset + s->sh_name, legacy, sizeof(legacy)))
 		notes_parse_legacy(notes, (const char *)image + s->sh_offset, s->sh_size);

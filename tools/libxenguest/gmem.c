@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The guest's memory as its builder sees it: allocated in one go, then written through a window of 4 MiB that follows
- * the writes. Mapping costs a few thousand instructions per page, so only what is written gets mapped, and once.
+ * The guest's memory as its builder sees it: allocated in one go, then written through a window of 4 MiB that
+ * follows the writes. Mapping costs a few thousand instructions per page, so only what is written gets
+ * mapped, and once.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,8 @@ static int populate_rest(struct xg_gmem *g, uint64_t pfn, struct xg_err *err)
 		rc = xc_populate_physmap_exact(g->xch, g->domid, n, 0, 0, g->p2m + pfn);
 		if (rc)
 			return xg_fail(err, -ENOMEM, "too little free memory for a guest of %llu MiB (%s)",
-				       (unsigned long long)(g->nr_pages / (MIB / PAGE_SIZE)), xc_last_error(g->xch));
+				       (unsigned long long)(g->nr_pages / (MIB / PAGE_SIZE)),
+				       xc_last_error(g->xch));
 		pfn += n;
 	}
 	return 0;

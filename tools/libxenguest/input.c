@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kernel files are read in small pieces, never mapped: a file that is cut while we read gives a short read, not a signal,
- * and a small control domain needs no room for it.
+ * Kernel files are read in small pieces, never mapped: a file that is cut while we read gives a short read,
+ * not a signal, and a small control domain needs no room for it.
  */
 #include <fcntl.h>
 #include <stdarg.h>
@@ -84,7 +84,8 @@ void input_close(struct xg_input *in)
 int input_pread(struct xg_input *in, void *buf, size_t n, uint64_t off, struct xg_err *err)
 {
 	if (off > in->size || n > in->size - off)
-		return xg_fail(err, -ENOEXEC, "%s: truncated (%llu bytes)", in->name, (unsigned long long)in->size);
+		return xg_fail(err, -ENOEXEC, "%s: truncated (%llu bytes)", in->name,
+			       (unsigned long long)in->size);
 	if (in->mem) {
 		memcpy(buf, in->mem + off, n);
 		return 0;

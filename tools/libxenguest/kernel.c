@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Loads a kernel: unpacks it once, in the usual case, straight into the guest. It is unpacked again when its notes place
- * it elsewhere than assumed, and by way of a buffer when it has no note segment.
+ * Loads a kernel: unpacks it once, in the usual case, straight into the guest. It is unpacked again when its
+ * notes place it elsewhere than assumed, and by way of a buffer when it has no note segment.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,8 +75,8 @@ out:
 }
 
 /* Fills elf->notes and loads under the assumption that elf->paddr_offset is right. */
-static int load_stream(struct xg_input *in, struct xg_elf *elf, const char **format, struct xg_cache_file *cache,
-		       struct xg_err *err)
+static int load_stream(struct xg_input *in, struct xg_elf *elf, const char **format,
+		       struct xg_cache_file *cache, struct xg_err *err)
 {
 	struct tee tee = { elf, cache };
 	struct xg_sink sink = { tee_write, &tee };
@@ -85,8 +85,8 @@ static int load_stream(struct xg_input *in, struct xg_elf *elf, const char **for
 	return rc ? rc : elf_finish(elf, err);
 }
 
-static int load_elf(struct xg_input *in, struct xg_elf *elf, const struct xg_target *target, const char **format,
-		    struct xg_cache_file *cache, struct xg_err *err)
+static int load_elf(struct xg_input *in, struct xg_elf *elf, const struct xg_target *target,
+		    const char **format, struct xg_cache_file *cache, struct xg_err *err)
 {
 	struct xg_cache_file none = { .fd = -1 };
 	uint64_t offset;
@@ -117,7 +117,8 @@ static int load_checked(struct xg_input *in, const struct xg_target *target, str
 		return xg_fail(err, -ENOMEM, "out of memory");
 	rc = load_elf(in, elf, target, &k->format, cache, err);
 	if (!rc && elf->misplaced)
-		rc = xg_fail(err, -ENOMEM, "the kernel needs memory from %#llx to %#llx, the guest has %llu MiB",
+		rc = xg_fail(err, -ENOMEM,
+			     "the kernel needs memory from %#llx to %#llx, the guest has %llu MiB",
 			     (unsigned long long)elf->pa_start, (unsigned long long)elf->pa_end,
 			     (unsigned long long)(target->size / MIB));
 	k->notes = elf->notes;
@@ -129,9 +130,12 @@ static int load_checked(struct xg_input *in, const struct xg_target *target, str
 	return rc;
 }
 
-/* *key is empty when there is no cache; the key comes from the content alone, so a changed file is another file. */
-static int open_cached(struct xg_input *in, const char *dir, char key[CACHE_KEY_SIZE], struct xg_input *cached,
-		       struct xg_err *err)
+/*
+ * *key is empty when there is no cache; the key comes from the content alone, so a changed file is another
+ * file.
+ */
+static int open_cached(struct xg_input *in, const char *dir, char key[CACHE_KEY_SIZE],
+		       struct xg_input *cached, struct xg_err *err)
 {
 	int fd;
 
@@ -142,8 +146,8 @@ static int open_cached(struct xg_input *in, const char *dir, char key[CACHE_KEY_
 	return fd < 0 ? -ENOENT : input_from_fd(cached, fd, "cached kernel", err);
 }
 
-int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir, struct xg_kernel *k,
-		struct xg_err *err)
+int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir,
+		struct xg_kernel *k, struct xg_err *err)
 {
 	struct xg_cache_file file = { .fd = -1 };
 	struct xg_input cached;

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The initial layout of a guest, as arithmetic alone. In order of frame numbers: kernel, ramdisk (when it is to be
- * mapped), the p2m list (unless the kernel wants it elsewhere), start info, store and console rings, page tables, boot
- * stack, padding. All that is mapped at VIRT_BASE. Behind it: p2m list with its own page tables, ramdisk.
+ * The initial layout of a guest, as arithmetic alone. In order of frame numbers: kernel, ramdisk (when it is
+ * to be mapped), the p2m list (unless the kernel wants it elsewhere), start info, store and console rings,
+ * page tables, boot stack, padding. All that is mapped at VIRT_BASE. Behind it: p2m list with its own page
+ * tables, ramdisk.
  *
  * Facts:
- *  L1. The page tables are contiguous and begin with the L4, then L3s, L2s, L1s: Linux takes the first three away.
- *  L2. At least 512 KiB are mapped behind the page tables, up to a multiple of 4 MiB.
- *  L3. A p2m list outside begins at the first frame that is not mapped: Linux concludes from it how much is mapped.
+ *  L1. The page tables are contiguous and begin with the L4, then L3s, L2s, L1s: Linux takes the first three
+ * away. L2. At least 512 KiB are mapped behind the page tables, up to a multiple of 4 MiB. L3. A p2m list
+ * outside begins at the first frame that is not mapped: Linux concludes from it how much is mapped.
  */
 #include "xg_internal.h"
 
@@ -130,8 +131,10 @@ int layout_plan(struct xg_layout *l, const struct xg_kernel *k, uint64_t ramdisk
 	if (!rc && l->p2m_outside)
 		rc = check_p2m_range(l, err);
 	if (!rc && next > nr_pages)
-		rc = xg_fail(err, -ENOMEM, "%llu MiB of memory are too little for this kernel and ramdisk, they take %llu MiB",
-			     (unsigned long long)(nr_pages / (MIB / PAGE_SIZE)),
-			     (unsigned long long)PAGES(next << PAGE_SHIFT) / (MIB / PAGE_SIZE) + 1);
+		rc = xg_fail(
+			err, -ENOMEM,
+			"%llu MiB of memory are too little for this kernel and ramdisk, they take %llu MiB",
+			(unsigned long long)(nr_pages / (MIB / PAGE_SIZE)),
+			(unsigned long long)PAGES(next << PAGE_SHIFT) / (MIB / PAGE_SIZE) + 1);
 	return rc;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The kernel's statements about itself: ELF notes of owner "Xen", or the older __xen_guest string. All of it is foreign
- * data: every length is checked against what is left, strings are cut to their field and cleaned of control characters.
+ * The kernel's statements about itself: ELF notes of owner "Xen", or the older __xen_guest string. All of it
+ * is foreign data: every length is checked against what is left, strings are cut to their field and cleaned
+ * of control characters.
  */
 #include <elf.h>
 #include <stdlib.h>
@@ -67,7 +68,8 @@ static uint64_t get_number(const void *p, size_t size, uint64_t otherwise)
 static int feature_bit(const char *name, size_t len)
 {
 	for (unsigned int i = 0; i < ARRAY_SIZE(feature_names); i++)
-		if (feature_names[i] && strlen(feature_names[i]) == len && !memcmp(feature_names[i], name, len))
+		if (feature_names[i] && strlen(feature_names[i]) == len &&
+		    !memcmp(feature_names[i], name, len))
 			return i;
 	return -1;
 }
@@ -232,13 +234,16 @@ static bool guest_may_use(uint64_t va)
 
 int notes_check(struct xg_notes *n, uint64_t e_entry, struct xg_err *err)
 {
-	const uint32_t impossible = 1U << XENFEAT_auto_translated_physmap | 1U << XENFEAT_supervisor_mode_kernel |
-				    1U << XENFEAT_hvm_callback_vector | 1U << XENFEAT_dom0;
+	const uint32_t impossible = 1U << XENFEAT_auto_translated_physmap |
+				    1U << XENFEAT_supervisor_mode_kernel | 1U << XENFEAT_hvm_callback_vector |
+				    1U << XENFEAT_dom0;
 
 	if (!n->found)
-		return xg_fail(err, -ENOEXEC, "the kernel has no Xen notes: it is not built to run as a guest");
+		return xg_fail(err, -ENOEXEC,
+			       "the kernel has no Xen notes: it is not built to run as a guest");
 	if (n->xen_version[0] && strcmp(n->xen_version, "xen-3.0"))
-		return xg_fail(err, -ENOEXEC, "the kernel is built for interface \"%s\", not xen-3.0", n->xen_version);
+		return xg_fail(err, -ENOEXEC, "the kernel is built for interface \"%s\", not xen-3.0",
+			       n->xen_version);
 	if (n->loader[0] && strcmp(n->loader, "generic"))
 		return xg_fail(err, -ENOEXEC, "the kernel asks for an unknown loader \"%s\"", n->loader);
 	if (n->bad_features || (n->required & impossible))
@@ -252,8 +257,10 @@ int notes_check(struct xg_notes *n, uint64_t e_entry, struct xg_err *err)
 	if (n->entry == UNSET)
 		n->entry = e_entry;
 	if (n->virt_base & (PAGE_SIZE - 1) || !guest_may_use(n->virt_base))
-		return xg_fail(err, -ENOEXEC, "the kernel's VIRT_BASE %#llx is unusable", (unsigned long long)n->virt_base);
+		return xg_fail(err, -ENOEXEC, "the kernel's VIRT_BASE %#llx is unusable",
+			       (unsigned long long)n->virt_base);
 	if (n->init_p2m != UNSET && (n->init_p2m & (PAGE_SIZE - 1) || !guest_may_use(n->init_p2m)))
-		return xg_fail(err, -ENOEXEC, "the kernel's INIT_P2M %#llx is unusable", (unsigned long long)n->init_p2m);
+		return xg_fail(err, -ENOEXEC, "the kernel's INIT_P2M %#llx is unusable",
+			       (unsigned long long)n->init_p2m);
 	return 0;
 }

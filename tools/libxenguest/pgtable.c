@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The initial page tables. Every range is filled level by level: entry i of a level's tables (which are contiguous)
- * points to the i-th thing of the level below, shifted by where the range begins within its first table. What is itself
- * a page table may only be mapped read-only, or the hypervisor refuses to accept the tables.
+ * The initial page tables. Every range is filled level by level: entry i of a level's tables (which are
+ * contiguous) points to the i-th thing of the level below, shifted by where the range begins within its first
+ * table. What is itself a page table may only be mapped read-only, or the hypervisor refuses to accept the
+ * tables.
  */
 #include "xg_internal.h"
 
@@ -26,7 +27,8 @@ static uint64_t first_index(uint64_t va, unsigned int shift)
 }
 
 /* Entries for n consecutive pfns from `pfn` on. */
-static void fill(const struct level *lv, uint64_t va, const uint64_t *p2m, uint64_t pfn, uint64_t n, uint64_t flags)
+static void fill(const struct level *lv, uint64_t va, const uint64_t *p2m, uint64_t pfn, uint64_t n,
+		 uint64_t flags)
 {
 	uint64_t *e = lv->table + first_index(va, lv->shift);
 
@@ -62,7 +64,8 @@ void pgtable_build(const struct xg_layout *l, const uint64_t *p2m, uint64_t *tab
 	uint64_t *below = tables + ENTRIES;
 
 	zero_bulk(tables, layout_tables(l) << PAGE_SHIFT);
-	map_range(tables, below, l->pt_pfn + 1, l->l3s, l->l2s, l->l1s, l->virt_base, p2m, 0, l->mapped_pages);
+	map_range(tables, below, l->pt_pfn + 1, l->l3s, l->l2s, l->l1s, l->virt_base, p2m, 0,
+		  l->mapped_pages);
 	protect_tables(l, below + (l->l3s + l->l2s) * ENTRIES);
 	if (!p2m_tables)
 		return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What kind of file is this kernel, and where in it are the bytes to unpack? A bzImage's set-up header points to its
- * payload; anything else is taken from its first byte. The format is told by its magic number.
+ * What kind of file is this kernel, and where in it are the bytes to unpack? A bzImage's set-up header points
+ * to its payload; anything else is taken from its first byte. The format is told by its magic number.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -79,15 +79,16 @@ static int find_payload(struct xg_input *in, uint64_t *start, uint64_t *end, str
 		return 0;
 	version = h[BZ_VERSION] | h[BZ_VERSION + 1] << 8;
 	if (version < BZ_MIN_VERSION)
-		return xg_fail(err, -ENOEXEC, "%s: bzImage of boot protocol %u.%02u, need 2.08 or later", in->name,
-			       version >> 8, version & 0xff);
+		return xg_fail(err, -ENOEXEC, "%s: bzImage of boot protocol %u.%02u, need 2.08 or later",
+			       in->name, version >> 8, version & 0xff);
 	sectors = h[BZ_SETUP_SECTS] ? h[BZ_SETUP_SECTS] : 4;
 	*start = (sectors + 1) * 512ULL + le32(h + BZ_PAYLOAD_OFF);
 	len = le32(h + BZ_PAYLOAD_LEN);
 	if (!len)
 		return xg_fail(err, -ENOEXEC, "%s: bzImage without a payload", in->name);
 	if (*start > in->size || len > in->size - *start)
-		return xg_fail(err, -ENOEXEC, "%s: truncated: the payload ends at byte %llu, the file at %llu", in->name,
+		return xg_fail(err, -ENOEXEC,
+			       "%s: truncated: the payload ends at byte %llu, the file at %llu", in->name,
 			       (unsigned long long)(*start + len), (unsigned long long)in->size);
 	*end = *start + len;
 	return 0;
@@ -118,7 +119,9 @@ int xg_unpack(struct xg_input *in, const struct xg_sink *sink, const char **form
 		return rc;
 	f = find_format(magic, n);
 	if (!f)
-		return xg_fail(err, -ENOEXEC, "%s: not a kernel: neither an ELF file nor a bzImage of a known kind", in->name);
+		return xg_fail(err, -ENOEXEC,
+			       "%s: not a kernel: neither an ELF file nor a bzImage of a known kind",
+			       in->name);
 	*format = f->name;
 	out.buf = malloc(OUT_SIZE);
 	if (!out.buf)

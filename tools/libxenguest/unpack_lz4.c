@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * lz4 payloads in the legacy frame that kernels use, through liblz4: a magic number, then blocks of {u32 length, data},
- * each of which unpacks to at most 8 MiB. What follows the last block is the unpacked size, 4 bytes.
+ * lz4 payloads in the legacy frame that kernels use, through liblz4: a magic number, then blocks of {u32
+ * length, data}, each of which unpacks to at most 8 MiB. What follows the last block is the unpacked size, 4
+ * bytes.
  */
 #include <lz4.h>
 #include <stdlib.h>
@@ -43,7 +44,8 @@ static int block(struct xg_input *in, struct xg_out *out, uint8_t *packed, uint8
 	return out_push(out, plain, n, err);
 }
 
-static int blocks(struct xg_input *in, struct xg_out *out, uint8_t *packed, uint8_t *plain, struct xg_err *err)
+static int blocks(struct xg_input *in, struct xg_out *out, uint8_t *packed, uint8_t *plain,
+		  struct xg_err *err)
 {
 	uint32_t len;
 	size_t got;
@@ -69,7 +71,8 @@ int unpack_lz4(struct xg_input *in, struct xg_out *out, struct xg_err *err)
 {
 	uint8_t *packed = malloc(LZ4_COMPRESSBOUND(LZ4_BLOCK));
 	uint8_t *plain = malloc(LZ4_BLOCK);
-	int rc = packed && plain ? blocks(in, out, packed, plain, err) : xg_fail(err, -ENOMEM, "out of memory");
+	int rc = packed && plain ? blocks(in, out, packed, plain, err)
+				 : xg_fail(err, -ENOMEM, "out of memory");
 
 	free(packed);
 	free(plain);

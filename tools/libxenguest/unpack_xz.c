@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xz and lzma payloads, through liblzma. Kernels for x86 are one LZMA2 block behind the x86 branch filter, with a CRC32.
- * For just that form, only LZMA2 is left to the library; filter and checksum, a quarter of its work, are done by faster
- * code of ours (xz_filter.c). Any other form goes through the library's own decoder.
+ * xz and lzma payloads, through liblzma. Kernels for x86 are one LZMA2 block behind the x86 branch filter,
+ * with a CRC32. For just that form, only LZMA2 is left to the library; filter and checksum, a quarter of its
+ * work, are done by faster code of ours (xz_filter.c). Any other form goes through the library's own decoder.
  */
 #include <lzma.h>
 #include <stdlib.h>
@@ -55,7 +55,8 @@ static int unpack_all(lzma_stream *z, struct xg_input *in, struct xg_out *out, s
 	return rc;
 }
 
-static int unpack_library(lzma_stream *z, lzma_ret init, struct xg_input *in, struct xg_out *out, struct xg_err *err)
+static int unpack_library(lzma_stream *z, lzma_ret init, struct xg_input *in, struct xg_out *out,
+			  struct xg_err *err)
 {
 	int rc;
 
@@ -147,7 +148,8 @@ static int unpack_block_data(lzma_stream *z, struct xg_input *in, struct xg_out 
 }
 
 /* The block at *pos, which is advanced behind it. */
-static int unpack_block(struct xg_input *in, struct xg_out *out, struct block *bl, uint64_t *pos, struct xg_err *err)
+static int unpack_block(struct xg_input *in, struct xg_out *out, struct block *bl, uint64_t *pos,
+			struct xg_err *err)
 {
 	lzma_stream z = LZMA_STREAM_INIT;
 	uint64_t data = *pos + bl->b.header_size, check;

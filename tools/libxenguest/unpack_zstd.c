@@ -24,7 +24,8 @@ static int pump(ZSTD_DStream *z, struct xg_input *in, struct xg_out *out, struct
 		}
 		zrc = ZSTD_decompressStream(z, &ob, &ib);
 		if (ZSTD_isError(zrc))
-			return xg_fail(err, -ENOEXEC, "%s: zstd data is damaged (%s)", in->name, ZSTD_getErrorName(zrc));
+			return xg_fail(err, -ENOEXEC, "%s: zstd data is damaged (%s)", in->name,
+				       ZSTD_getErrorName(zrc));
 		rc = out_push(out, out->buf, ob.pos, err);
 		if (rc)
 			return rc;

@@ -2,9 +2,9 @@
 /*
  * libxenguest: builds the memory and the first vcpu of a paravirtualized guest.
  *
- * The caller has made the domain (xc_domain_create, xc_domain_max_vcpus, xc_domain_max_mem_kb), calls xg_build_pv, writes the
- * store entries, tells xenstored and xenconsoled about it and unpauses it. When xg_build_pv fails nothing but the domain
- * itself is left behind: the caller destroys that.
+ * The caller has made the domain (xc_domain_create, xc_domain_max_vcpus, xc_domain_max_mem_kb), calls
+ * xg_build_pv, writes the store entries, tells xenstored and xenconsoled about it and unpauses it. When
+ * xg_build_pv fails nothing but the domain itself is left behind: the caller destroys that.
  */
 #ifndef XENGUEST_H
 #define XENGUEST_H
@@ -39,14 +39,15 @@ struct xg_build {
 };
 
 /*
- * Loads the kernel, populates and fills the domain's memory, sets vcpu 0. Returns 0 or -errno with bg->error set.
- * -ENOEXEC: not a kernel that can run here; -ENOMEM: too little memory, in the machine or for this kernel.
+ * Loads the kernel, populates and fills the domain's memory, sets vcpu 0. Returns 0 or -errno with bg->error
+ * set. -ENOEXEC: not a kernel that can run here; -ENOMEM: too little memory, in the machine or for this
+ * kernel.
  */
 int xg_build_pv(xc_interface *xch, struct xg_build *bg);
 
 /*
- * Looks at a kernel file without a domain: fills *summary with one line of text ("linux 2.6, xz bzImage, entry ..."),
- * or returns -errno and one line of error in it. No privileges needed.
+ * Looks at a kernel file without a domain: fills *summary with one line of text ("linux 2.6, xz bzImage,
+ * entry ..."), or returns -errno and one line of error in it. No privileges needed.
  */
 int xg_inspect_kernel(const char *path, char *summary, size_t size);
 

@@ -87,7 +87,10 @@ struct x86_filter {
 };
 
 void x86_filter_init(struct x86_filter *f);
-/* Converts in place; returns how many bytes are final. The rest (at most 4) comes again at the start of the next buffer. */
+/*
+ * Converts in place; returns how many bytes are final. The rest (at most 4) comes again at the start of the
+ * next buffer.
+ */
 size_t x86_filter(struct x86_filter *f, uint8_t *p, size_t n);
 /* As lzma_crc32(). */
 uint32_t crc32_fast(const uint8_t *p, size_t n, uint32_t crc);
@@ -97,7 +100,7 @@ uint32_t crc32_fast(const uint8_t *p, size_t n, uint32_t crc);
 struct xg_notes {
 	bool found;			/* at least one note of owner "Xen", or a __xen_guest section */
 	char guest_os[32], guest_version[32], xen_version[16], loader[16];
-	uint64_t virt_base, paddr_offset, entry, hypercall_page, init_p2m, hv_start_low;	/* UNSET: absent */
+	uint64_t virt_base, paddr_offset, entry, hypercall_page, init_p2m, hv_start_low; /* UNSET: absent */
 	bool mod_start_pfn;
 	uint32_t required;		/* XENFEAT_* bits the kernel cannot live without */
 	uint32_t supported;
@@ -166,8 +169,8 @@ struct xg_kernel {
 };
 
 /* Unpacks the kernel into the target and says what it is. cache_dir may be NULL. */
-int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir, struct xg_kernel *k,
-		struct xg_err *err);
+int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir,
+		struct xg_kernel *k, struct xg_err *err);
 
 /* ---- cache.c: unpacked kernels by content ---- */
 
@@ -235,14 +238,18 @@ struct xg_gmem {
 	uint64_t window_pfn, window_pages;
 };
 
-int gmem_populate(struct xg_gmem *g, struct xc_handle *xch, uint16_t domid, uint64_t nr_pages, struct xg_err *err);
+int gmem_populate(struct xg_gmem *g, struct xc_handle *xch, uint16_t domid, uint64_t nr_pages,
+		  struct xg_err *err);
 /* Unmaps the window and frees the map; the guest keeps its memory. */
 void gmem_end(struct xg_gmem *g);
 void gmem_close_window(struct xg_gmem *g);
 /* Like the functions of struct xg_target; ctx is the struct xg_gmem. */
 int gmem_write(void *ctx, uint64_t pa, const uint8_t *p, size_t n, struct xg_err *err);
 int gmem_zero(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err);
-/* Guest memory from pa on, as much as is mapped in one piece (*n, at most the given *n). Valid until the next call. */
+/*
+ * Guest memory from pa on, as much as is mapped in one piece (*n, at most the given *n). Valid until the next
+ * call.
+ */
 int gmem_window(struct xg_gmem *g, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err);
 /* A mapping of its own, to be unmapped by xc_unmap_foreign(). NULL on failure. */
 void *gmem_map(struct xg_gmem *g, uint64_t pfn, uint64_t pages, struct xg_err *err);
@@ -250,8 +257,8 @@ void *gmem_map(struct xg_gmem *g, uint64_t pfn, uint64_t pages, struct xg_err *e
 /* ---- pgtable.c ---- */
 
 /*
- * Writes the initial page tables. `tables` is the mapped memory of layout_tables() frames from pt_pfn on, p2m_tables that
- * of the list's tables (NULL when there are none), p2m[pfn] is the mfn.
+ * Writes the initial page tables. `tables` is the mapped memory of layout_tables() frames from pt_pfn on,
+ * p2m_tables that of the list's tables (NULL when there are none), p2m[pfn] is the mfn.
  */
 void pgtable_build(const struct xg_layout *l, const uint64_t *p2m, uint64_t *tables, uint64_t *p2m_tables);
 

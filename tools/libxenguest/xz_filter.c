@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What surrounds LZMA2 in the xz data of x86 kernels, in vector instructions: the branch filter, which has turned the
- * relative targets of CALL and JMP into absolute ones, and the CRC32 of the whole.
+ * What surrounds LZMA2 in the xz data of x86 kernels, in vector instructions: the branch filter, which has
+ * turned the relative targets of CALL and JMP into absolute ones, and the CRC32 of the whole.
  */
 #include <emmintrin.h>
 #include <lzma.h>
@@ -39,7 +39,10 @@ static bool sign_byte(uint8_t b)
 	return b == 0 || b == 0xff;
 }
 
-/* The relative target of a branch that ends at `end`. near: how many bytes before it another opcode is, 0: none. */
+/*
+ * The relative target of a branch that ends at `end`. near: how many bytes before it another opcode is, 0:
+ * none.
+ */
 static uint32_t relative(uint32_t absolute, uint32_t end, unsigned int near)
 {
 	uint32_t v = absolute - end;
@@ -54,8 +57,9 @@ static uint32_t relative(uint32_t absolute, uint32_t end, unsigned int near)
 }
 
 /*
- * The filter looks at opcode bytes within the three bytes before the present one: `seen` has a bit for each, by distance;
- * `taken` those of them whose target looked like one. With more than one seen, or one taken, it has left this branch alone.
+ * The filter looks at opcode bytes within the three bytes before the present one: `seen` has a bit for each,
+ * by distance; `taken` those of them whose target looked like one. With more than one seen, or one taken, it
+ * has left this branch alone.
  */
 static bool may_convert(const struct x86_filter *f, uint8_t top)
 {
@@ -119,9 +123,11 @@ static __m128i fold(__m128i acc, __m128i k, __m128i next)
 __attribute__((target("pclmul")))
 static uint32_t crc32_fold(const uint8_t *p, size_t n, uint32_t crc)
 {
-	const __m128i k64 = _mm_set_epi64x(FOLD_64_HIGH, FOLD_64_LOW), k16 = _mm_set_epi64x(FOLD_16_HIGH, FOLD_16_LOW);
+	const __m128i k64 = _mm_set_epi64x(FOLD_64_HIGH, FOLD_64_LOW),
+		      k16 = _mm_set_epi64x(FOLD_16_HIGH, FOLD_16_LOW);
 	const __m128i *v = (const __m128i *)p;
-	__m128i a = _mm_loadu_si128(v), b = _mm_loadu_si128(v + 1), c = _mm_loadu_si128(v + 2), d = _mm_loadu_si128(v + 3);
+	__m128i a = _mm_loadu_si128(v), b = _mm_loadu_si128(v + 1), c = _mm_loadu_si128(v + 2),
+		d = _mm_loadu_si128(v + 3);
 	uint8_t rest[16];
 
 	a = _mm_xor_si128(a, _mm_cvtsi32_si128(~crc));

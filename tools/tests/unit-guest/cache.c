@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The cache gives back what was put in, keeps few files, and believes only what nobody else can have written. */
+/*
+ * The cache gives back what was put in, keeps few files, and believes only what nobody else can have written.
+ */
 #include <dirent.h>
 #include <sys/stat.h>
 #include <unistd.h>

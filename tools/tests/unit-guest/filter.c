@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Our part of xz against the library's: data full of branch opcodes and sign bytes, of many sizes, must come back. */
+/*
+ * Our part of xz against the library's: data full of branch opcodes and sign bytes, of many sizes, must come
+ * back.
+ */
 #include <lzma.h>
 
 #include "test.h"

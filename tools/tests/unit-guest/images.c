@@ -64,15 +64,20 @@ static size_t write_notes(uint8_t *p, const struct recipe *r)
 static void put_sections(uint8_t *file, const struct recipe *r, size_t note_len)
 {
 	static const char names[] = "\0.shstrtab\0.note\0__xen_guest";
-	static const char legacy[] = "GUEST_OS=test,GUEST_VER=1,XEN_VER=xen-3.0,VIRT_BASE=0xffffffff80000000,"
-				     "VIRT_ENTRY=0xffffffff80100010,HYPERCALL_PAGE=0x101,PAE=yes,LOADER=generic";
+	static const char legacy[] =
+		"GUEST_OS=test,GUEST_VER=1,XEN_VER=xen-3.0,VIRT_BASE=0xffffffff80000000,"
+		"VIRT_ENTRY=0xffffffff80100010,HYPERCALL_PAGE=0x101,PAE=yes,LOADER=generic";
 	Elf64_Shdr s[4] = { 0 };
 	unsigned int n = 2;
 
 	memcpy(file + NAMES_OFF, names, sizeof(names));
-	s[1] = (Elf64_Shdr){ .sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = NAMES_OFF, .sh_size = sizeof(names) };
+	s[1] = (Elf64_Shdr){
+		.sh_name = 1, .sh_type = SHT_STRTAB, .sh_offset = NAMES_OFF, .sh_size = sizeof(names)
+	};
 	if (r->note_section)
-		s[n++] = (Elf64_Shdr){ .sh_name = 11, .sh_type = SHT_NOTE, .sh_offset = NOTE_OFF, .sh_size = note_len };
+		s[n++] = (Elf64_Shdr){
+			.sh_name = 11, .sh_type = SHT_NOTE, .sh_offset = NOTE_OFF, .sh_size = note_len
+		};
 	if (r->legacy) {
 		memcpy(file + LEGACY_OFF, legacy, sizeof(legacy));
 		s[n++] = (Elf64_Shdr){ .sh_name = 17, .sh_type = SHT_PROGBITS, .sh_offset = LEGACY_OFF,
@@ -126,8 +131,8 @@ bool arena_is_right(const struct arena *a)
 	for (size_t i = DATA_SIZE; i < DATA_MEMSZ; i++)
 		right &= a->p[DATA_PA + i] == 0;
 	/* Nothing else was touched. */
-	return right && a->p[TEXT_PA - 1] == 0xee && a->p[TEXT_PA + TEXT_SIZE] == 0xee && a->p[DATA_PA - 1] == 0xee &&
-	       a->p[DATA_PA + DATA_MEMSZ] == 0xee;
+	return right && a->p[TEXT_PA - 1] == 0xee && a->p[TEXT_PA + TEXT_SIZE] == 0xee &&
+	       a->p[DATA_PA - 1] == 0xee && a->p[DATA_PA + DATA_MEMSZ] == 0xee;
 }
 
 static size_t pack_gzip(const struct blob *in, uint8_t *out, size_t room)
@@ -148,7 +153,9 @@ static size_t pack_gzip(const struct blob *in, uint8_t *out, size_t room)
 static size_t pack_xz(const struct blob *in, uint8_t *out, size_t room)
 {
 	lzma_options_lzma o;
-	lzma_filter f[] = { { LZMA_FILTER_X86, NULL }, { LZMA_FILTER_LZMA2, &o }, { LZMA_VLI_UNKNOWN, NULL } };
+	lzma_filter f[] = { { LZMA_FILTER_X86, NULL },
+			    { LZMA_FILTER_LZMA2, &o },
+			    { LZMA_VLI_UNKNOWN, NULL } };
 	size_t n = 0;
 
 	lzma_lzma_preset(&o, 6);
@@ -212,7 +219,9 @@ struct blob pack(const char *format, const struct blob *in)
 	return b;
 }
 
-/* Two sectors of set-up code, then some bytes of loader, then the payload with its size, as Linux appends it. */
+/*
+ * Two sectors of set-up code, then some bytes of loader, then the payload with its size, as Linux appends it.
+ */
 struct blob make_bzimage(const struct blob *payload)
 {
 	const size_t setup = 3 * 512, gap = 100, total = setup + gap + payload->len + 4;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Layouts hold the facts that layout.c states, and the page tables map what they should, read-only where they must. */
+/*
+ * Layouts hold the facts that layout.c states, and the page tables map what they should, read-only where they
+ * must.
+ */
 #include "test.h"
 
 static struct xg_kernel kernel(bool p2m_outside, bool mod_start_pfn)
@@ -22,9 +25,14 @@ static bool disjoint(const struct xg_layout *l, const struct xg_kernel *k)
 		uint64_t pfn, n;
 	} things[] = {
 		{ k->pa_start >> PAGE_SHIFT, (k->pa_end - k->pa_start) >> PAGE_SHIFT },
-		{ l->ramdisk_pfn, l->ramdisk_pages }, { l->p2m_pfn, l->p2m_pages },
-		{ l->p2m_tables_pfn, l->p2m_l3s + l->p2m_l2s + l->p2m_l1s }, { l->start_info_pfn, 1 },
-		{ l->store_pfn, 1 }, { l->console_pfn, 1 }, { l->pt_pfn, layout_tables(l) }, { l->stack_pfn, 1 },
+		{ l->ramdisk_pfn, l->ramdisk_pages },
+		{ l->p2m_pfn, l->p2m_pages },
+		{ l->p2m_tables_pfn, l->p2m_l3s + l->p2m_l2s + l->p2m_l1s },
+		{ l->start_info_pfn, 1 },
+		{ l->store_pfn, 1 },
+		{ l->console_pfn, 1 },
+		{ l->pt_pfn, layout_tables(l) },
+		{ l->stack_pfn, 1 },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(things); i++) {
@@ -80,7 +88,8 @@ static uint64_t walk(const struct walker *w, uint64_t va)
 static void check_tables(const struct xg_layout *l)
 {
 	uint64_t n = layout_tables(l), p2m_n = l->p2m_l3s + l->p2m_l2s + l->p2m_l1s;
-	uint64_t *p2m = malloc(l->nr_pages * 8), *t = malloc(n * PAGE_SIZE), *pt = p2m_n ? malloc(p2m_n * PAGE_SIZE) : NULL;
+	uint64_t *p2m = malloc(l->nr_pages * 8), *t = malloc(n * PAGE_SIZE),
+		 *pt = p2m_n ? malloc(p2m_n * PAGE_SIZE) : NULL;
 	const struct walker w = { l, t, pt };
 
 	for (uint64_t i = 0; i < l->nr_pages; i++)
@@ -89,11 +98,13 @@ static void check_tables(const struct xg_layout *l)
 	for (uint64_t pfn = 0; pfn < l->mapped_pages; pfn++) {
 		bool table = pfn - l->pt_pfn < n;
 
-		CHECK(walk(&w, layout_virt(l, pfn)) == ((pfn + 0x1000) << PAGE_SHIFT | (table ? 0x65 : 0x67)));
+		CHECK(walk(&w, layout_virt(l, pfn)) ==
+		      ((pfn + 0x1000) << PAGE_SHIFT | (table ? 0x65 : 0x67)));
 	}
 	CHECK(!(walk(&w, layout_virt(l, l->mapped_pages)) & 1));
 	for (uint64_t i = 0; i < l->p2m_pages; i++)
-		CHECK(walk(&w, l->p2m_virt + i * PAGE_SIZE) == ((l->p2m_pfn + i + 0x1000) << PAGE_SHIFT | 0x67));
+		CHECK(walk(&w, l->p2m_virt + i * PAGE_SIZE) ==
+		      ((l->p2m_pfn + i + 0x1000) << PAGE_SHIFT | 0x67));
 	CHECK(!l->p2m_outside || !(walk(&w, l->p2m_virt + l->p2m_pages * PAGE_SIZE) & 1));
 	free(p2m);
 	free(t);

@@ -86,7 +86,10 @@ void test_loading(void)
 	check_recipe(&(struct recipe){ .legacy = true, .paddr_offset = VIRT_BASE });
 }
 
-/* Loads a copy of exactly that size, so that reading beyond it is seen. Good or bad: with an error there is a text. */
+/*
+ * Loads a copy of exactly that size, so that reading beyond it is seen. Good or bad: with an error there is a
+ * text.
+ */
 static int try(const uint8_t *p, size_t len, size_t arena_size)
 {
 	struct blob copy = { malloc(len ? len : 1), len };
@@ -141,7 +144,8 @@ static void check_changes(const struct blob *image, size_t range, unsigned int r
 /* A program header's field set to a hostile value. */
 static void check_header_values(const struct blob *elf)
 {
-	static const uint64_t values[] = { 1, 0x1001, 1 << 30, 1ULL << 32, 1ULL << 63, UNSET, UNSET - 0xfff, UNSET - TEXT_PA };
+	static const uint64_t values[] = { 1,	       0x1001, 1 << 30,	      1ULL << 32,
+					   1ULL << 63, UNSET,  UNSET - 0xfff, UNSET - TEXT_PA };
 	const size_t fields[] = {
 		offsetof(Elf64_Phdr, p_offset), offsetof(Elf64_Phdr, p_paddr), offsetof(Elf64_Phdr, p_filesz),
 		offsetof(Elf64_Phdr, p_memsz),
@@ -153,7 +157,8 @@ static void check_header_values(const struct blob *elf)
 				struct blob copy = { malloc(elf->len), elf->len };
 
 				memcpy(copy.p, elf->p, elf->len);
-				memcpy(copy.p + sizeof(Elf64_Ehdr) + ph * sizeof(Elf64_Phdr) + fields[f], &values[v], 8);
+				memcpy(copy.p + sizeof(Elf64_Ehdr) + ph * sizeof(Elf64_Phdr) + fields[f],
+				       &values[v], 8);
 				try(copy.p, copy.len, ARENA_SIZE);
 				drop(&copy);
 			}
@@ -196,7 +201,8 @@ static void try_real(const char *path)
 		fclose(f);
 		arena_open(&a, 256 * MIB);
 		CHECK(!load(&b, &a, &k, &err));
-		CHECK(!strcmp(k.notes.guest_os, "linux") && k.notes.init_p2m == INIT_P2M && k.notes.mod_start_pfn);
+		CHECK(!strcmp(k.notes.guest_os, "linux") && k.notes.init_p2m == INIT_P2M &&
+		      k.notes.mod_start_pfn);
 		b.len /= 2;
 		CHECK(load(&b, &a, &k, &err) == -ENOEXEC);
 		b.len = 0x1ff;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Notes: whatever the bytes are, nothing is read beyond them; what a kernel cannot be refused for is accepted. */
+/*
+ * Notes: whatever the bytes are, nothing is read beyond them; what a kernel cannot be refused for is
+ * accepted.
+ */
 #include <elf.h>
 
 #include <public/elfnote.h>
@@ -100,7 +103,8 @@ static void check_strings(void)
 
 static void check_legacy(void)
 {
-	static const char text[] = "GUEST_OS=old,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x2,,=,X=,LOADER";
+	static const char text[] =
+		"GUEST_OS=old,VIRT_BASE=0xffffffff80000000,HYPERCALL_PAGE=0x2,,=,X=,LOADER";
 	struct xg_notes n;
 
 	for (size_t len = 0; len <= sizeof(text); len++) {

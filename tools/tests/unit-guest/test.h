@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Unit tests of libxenguest: a check that prints where it failed, made-up kernels, a piece of memory to load them into. */
+/*
+ * Unit tests of libxenguest: a check that prints where it failed, made-up kernels, a piece of memory to load
+ * them into.
+ */
 #ifndef UNIT_GUEST_TEST_H
 #define UNIT_GUEST_TEST_H
 
