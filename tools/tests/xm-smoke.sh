@@ -106,8 +106,10 @@ must_fail "a file that is no kernel" "$T/garbage" create $CFG kernel=$T/garbage
 must_fail "an empty kernel" "kernel $T/empty is empty" create $CFG kernel=$T/empty
 must_fail "a missing kernel" "kernel /nonexistent cannot be read: No such file" create $CFG kernel=/nonexistent
 must_fail "a missing ramdisk" "ramdisk /nonexistent cannot be read: No such file" create $CFG ramdisk=/nonexistent
-must_fail "a missing disk image" "disk xvda (/nonexistent): No such file" create $CFG "disk=['file:/nonexistent,xvda,w']"
-must_fail "a file as phy:" "wants a block device" create $CFG "disk=['phy:/var/lib/xen/images/demo.img,xvda,w']"
+must_fail "a missing disk image" "disk xvda (/nonexistent): No such file" \
+	create $CFG "disk=['file:/nonexistent,xvda,w']"
+must_fail "a file as phy:" "wants a block device" \
+	create $CFG "disk=['phy:/var/lib/xen/images/demo.img,xvda,w']"
 must_fail "a missing bridge" "there is no bridge 'nobr'" create $CFG "vif=['bridge=nobr']"
 must_fail "too little memory" "not enough memory: [0-9]* MiB needed, [0-9]* MiB free" create $CFG memory=60000
 must_fail "memory too small for the kernel" "guest 'demo': " create $CFG memory=8
@@ -122,7 +124,8 @@ must_fail "an unknown domain" "no domain 'nobody'" pause nobody
 must_fail "the control domain" "not possible with the control domain" destroy 0
 printf '#!/bin/sh\necho first\necho "the last words" >&2\nexit 3\n' >$T/script
 chmod +x $T/script
-must_fail "a failing hotplug script" "online failed: the last words" create $CFG "vif=['bridge=xenbr0,script=$T/script']"
+must_fail "a failing hotplug script" "online failed: the last words" \
+	create $CFG "vif=['bridge=xenbr0,script=$T/script']"
 XENSTORED_PATH=/nonexistent must_fail "a dead xenstored" "xenstored does not answer" list
 
 xm create $CFG >$T/out 2>&1 &

@@ -280,6 +280,25 @@ static void test_vdev(void)
 		check(cfg_vdev_number(bad[i], &id) == -EINVAL, __LINE__, bad[i]);
 }
 
+/* Every key of the table is explained in the manual page. */
+static void test_manual(const char *path)
+{
+	struct cfg_key_info key;
+	size_t len = 0;
+	char *text = NULL;
+	FILE *f = fopen(path, "r");
+
+	CHECK(f != NULL);
+	if (!f)
+		return;
+	CHECK(getdelim(&text, &len, '\0', f) > 0);
+	fclose(f);
+	for (unsigned int i = 0; cfg_key_info(i, &key); i++) {
+		check(text && strstr(text, key.name), __LINE__, key.name);
+	}
+	free(text);
+}
+
 int main(int argc, char **argv)
 {
 	test_syntax_errors();
@@ -290,6 +309,7 @@ int main(int argc, char **argv)
 	test_override();
 	test_odd_texts();
 	test_vdev();
+	test_manual("../../docs/man/xm.cfg.5");
 	printf("libcfg: %u checks, %u failed\n", checks, failures);
 	return failures != 0;
 }
