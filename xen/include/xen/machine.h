@@ -14,6 +14,7 @@ void machine_restart_or_halt(void) __noreturn;
 void machine_power_off(void) __noreturn;
 /* Write the two sleep values and wait for the power to go. Returns if it does not. */
 void machine_acpi_sleep(u16 pm1a, u16 pm1b);
+void machine_acpi_sleep_extended(u8 type);	/* the same on hardware-reduced machines */
 /* dom0 shut down for this reason (SHUTDOWN_*). */
 void hwdom_shutdown(u8 reason) __noreturn;
 
