@@ -54,6 +54,7 @@ static void look_for_zombie(struct xm *xm, uint16_t domid)
 {
 	int64_t end = xm_now_ms() + ZOMBIE_WAIT_MS;
 	struct xen_domctl_getdomaininfo info;
+	unsigned int nap = 1;
 
 	while (!xc_domain_getinfo(xm->xc, domid, &info)) {
 		if (xm_now_ms() > end) {
@@ -62,7 +63,8 @@ static void look_for_zombie(struct xm *xm, uint16_t domid)
 				domid, (unsigned long long)info.tot_pages);
 			return;
 		}
-		xm_sleep_ms(20);
+		xm_sleep_ms(nap);
+		nap = nap < 16 ? nap * 2 : 20;
 	}
 }
 

@@ -19,6 +19,7 @@ static int lock_file(struct xm *xm, const char *path, int timeout_ms)
 {
 	int64_t end = xm_now_ms() + timeout_ms;
 	struct stat ours, now;
+	unsigned int nap = 1;
 	int fd;
 
 	mkdir(XM_RUN_DIR, 0755);
@@ -34,7 +35,8 @@ static int lock_file(struct xm *xm, const char *path, int timeout_ms)
 		close(fd);
 		if (xm_now_ms() > end)
 			return -ETIMEDOUT;
-		xm_sleep_ms(20);
+		xm_sleep_ms(nap);
+		nap = nap < 16 ? nap * 2 : 20;
 	}
 }
 
