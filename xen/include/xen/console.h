@@ -22,5 +22,7 @@ typedef void (*keyhandler_fn)(unsigned char key);
 /* Debug keys; see docs/debug-keys.md. Handlers run in softirq context with interrupts on. */
 void register_keyhandler(unsigned char key, keyhandler_fn fn, const char *desc);
 void handle_keypress(unsigned char key);
+void keyhandlers_init(void);		/* boot, once printk works */
+void keyhandlers_register_dumps(void);	/* those of common/debug/dump.c */
 
 #endif
