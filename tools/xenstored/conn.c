@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Connections: queues, turns, messages in and out. The rules of fairness are in conn.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "conn.h"
+#include "handlers.h"
+#include "log.h"
+#include "quota.h"
+#include "txn.h"
+#include "watch.h"
+
+/* One turn: requests handled, and bytes written. */
+#define TURN_REQUESTS		4
+#define TURN_BYTES		16384
+/* A privileged client that reads nothing: no more requests are read from it beyond the first, it is dropped beyond the second. */
+#define OUT_HIGH		(1u << 20)
+#define OUT_LIMIT		(32u << 20)
+/* How far back a repeated event is looked for. */
+#define DEDUP_WINDOW		256
+/* Unprivileged clients look again after so long when a transaction holds them up. */
+#define HOLD_POLL_MS		2
+
+struct out_msg {
+	struct list link;
+	unsigned int len, done;
+	bool event;
+	char data[];
+};
+
+struct list conn_all = LIST_INIT(conn_all);
+static struct list ready = LIST_INIT(ready);
+
+struct conn *conn_new(const struct conn_transport *ops, void *chan, const struct cred *cred)
+{
+	struct conn *c = calloc(1, sizeof(*c));
+
+	if (!c)
+		return NULL;
+	c->ops = ops;
+	c->chan = chan;
+	c->cred = *cred;
+	list_init(&c->ready);
+	list_init(&c->out);
+	list_init(&c->watches);
+	list_init(&c->txns);
+	list_add_tail(&c->link, &conn_all);
+	return c;
+}
+
+static void out_free(struct conn *c, struct out_msg *m)
+{
+	c->out_bytes -= m->len;
+	if (m->event)
+		c->out_event_bytes -= m->len;
+	else
+		c->out_replies--;
+	list_del(&m->link);
+	free(m);
+}
+
+void conn_reset(struct conn *c)
+{
+	watch_del_all(c);
+	txn_drop_all(c);
+	while (!list_empty(&c->out))
+		out_free(c, list_entry(c->out.next, struct out_msg, link));
+	c->have = 0;
+	c->lost_race = false;
+}
+
+void conn_kill(struct conn *c)
+{
+	conn_reset(c);
+	c->dead = true;
+	list_del(&c->ready);
+}
+
+void conn_free(struct conn *c)
+{
+	conn_kill(c);
+	list_del(&c->link);
+	free(c);
+}
+
+void conn_wake(struct conn *c)
+{
+	if (!c->dead && list_empty(&c->ready))
+		list_add_tail(&c->ready, &ready);
+}
+
+bool conn_blocked(const struct conn *c)
+{
+	if (c->cred.privileged)
+		return c->out_bytes > OUT_HIGH;
+	return c->out_replies >= quota.replies;
+}
+
+int conn_sleep_ms(void)
+{
+	struct list *l;
+
+	if (list_empty(&ready))
+		return -1;
+	if (!txn_hold())
+		return 0;
+	list_for_each(l, &ready)
+		if (list_entry(l, struct conn, ready)->cred.privileged)
+			return 0;
+	return HOLD_POLL_MS;
+}
+
+/* ---- output ---- */
+
+static struct out_msg *out_new(const struct xsd_sockmsg *hdr)
+{
+	struct out_msg *m = malloc(sizeof(*m) + sizeof(*hdr) + hdr->len);
+
+	if (!m)
+		return NULL;
+	m->len = sizeof(*hdr) + hdr->len;
+	m->done = 0;
+	memcpy(m->data, hdr, sizeof(*hdr));
+	return m;
+}
+
+static void out_add(struct conn *c, struct out_msg *m, bool event)
+{
+	m->event = event;
+	c->out_bytes += m->len;
+	if (event)
+		c->out_event_bytes += m->len;
+	else
+		c->out_replies++;
+	list_add_tail(&m->link, &c->out);
+	if (c->out_bytes > OUT_LIMIT)
+		c->overflow = true;
+	conn_wake(c);
+}
+
+int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data, unsigned int len)
+{
+	struct xsd_sockmsg hdr = { .type = type, .req_id = rq->req_id, .tx_id = rq->tx_id, .len = len };
+	struct out_msg *m;
+
+	if (c->dead)
+		return 0;
+	m = out_new(&hdr);
+	if (!m)
+		return -ENOMEM;
+	if (len)
+		memcpy(m->data + sizeof(hdr), data, len);
+	out_add(c, m, false);
+	return 0;
+}
+
+/* Is the same event still waiting? The client will look after having got that one. */
+static bool already_queued(const struct conn *c, const struct out_msg *m)
+{
+	unsigned int n = 0;
+	struct list *l;
+
+	for (l = c->out.prev; l != &c->out && n < DEDUP_WINDOW; l = l->prev, n++) {
+		struct out_msg *q = list_entry(l, struct out_msg, link);
+
+		if (q->event && !q->done && q->len == m->len && !memcmp(q->data, m->data, m->len))
+			return true;
+	}
+	return false;
+}
+
+static bool no_room_for_event(struct conn *c, unsigned int len)
+{
+	if (c->cred.privileged || c->out_event_bytes + len <= quota.event_bytes)
+		return false;
+	if (!c->lost_events++)
+		log_guest(c->cred.domid, "takes no watch events, further ones are lost");
+	return true;
+}
+
+void conn_event(struct conn *c, const char *path, const char *token)
+{
+	unsigned int plen = strlen(path) + 1, tlen = strlen(token) + 1;
+	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT, .len = plen + tlen };
+	struct out_msg *m;
+
+	/* Cannot be said in one message: the registration allowed a token that leaves no room for this path. */
+	if (c->dead || hdr.len > XENSTORE_PAYLOAD_MAX)
+		return;
+	m = out_new(&hdr);
+	if (!m)
+		return;
+	memcpy(m->data + sizeof(hdr), path, plen);
+	memcpy(m->data + sizeof(hdr) + plen, token, tlen);
+	if (already_queued(c, m) || no_room_for_event(c, m->len))
+		free(m);
+	else
+		out_add(c, m, true);
+}
+
+/* Bytes written, or -errno. */
+static ssize_t flush(struct conn *c, size_t budget)
+{
+	size_t total = 0;
+
+	while (!list_empty(&c->out) && total < budget) {
+		struct out_msg *m = list_entry(c->out.next, struct out_msg, link);
+		ssize_t r = c->ops->write(c, m->data + m->done, m->len - m->done);
+
+		if (r < 0)
+			return r;
+		if (!r)
+			break;
+		total += r;
+		m->done += r;
+		if (m->done == m->len)
+			out_free(c, m);
+	}
+	return total;
+}
+
+/* ---- input ---- */
+
+/* What the request still lacks; 0 when it is complete, -EPROTO when it can never be. */
+static ssize_t wanted(const struct conn *c)
+{
+	if (c->have < sizeof(c->hdr))
+		return sizeof(c->hdr) - c->have;
+	if (c->hdr.len > XENSTORE_PAYLOAD_MAX)
+		return -EPROTO;
+	return sizeof(c->hdr) + c->hdr.len - c->have;
+}
+
+/* Goes on reading one request. 1: complete, 0: the client has sent no more, -errno. */
+static int read_request(struct conn *c, bool *moved)
+{
+	ssize_t want, r;
+
+	while ((want = wanted(c)) > 0) {
+		char *to = c->have < sizeof(c->hdr) ? (char *)&c->hdr + c->have : c->body + (c->have - sizeof(c->hdr));
+
+		r = c->ops->read(c, to, want);
+		if (r <= 0)
+			return r;
+		c->have += r;
+		*moved = true;
+	}
+	if (want < 0)
+		return want;
+	c->body[c->hdr.len] = '\0';
+	return 1;
+}
+
+static int turn_requests(struct conn *c, bool *moved, bool *more)
+{
+	unsigned int n;
+	int r;
+
+	*more = true;
+	for (n = 0; n < TURN_REQUESTS; n++) {
+		if (conn_blocked(c) || (!c->cred.privileged && txn_hold()))
+			return 0;
+		r = read_request(c, moved);
+		if (r <= 0) {
+			*more = false;
+			return r;
+		}
+		c->have = 0;
+		handlers_run(c);
+		if (c->dead)
+			return 0;
+	}
+	return 0;
+}
+
+static void turn(struct conn *c)
+{
+	bool moved = false, more = false;
+	ssize_t r;
+
+	list_del(&c->ready);
+	r = c->overflow ? -ENOBUFS : flush(c, TURN_BYTES);
+	moved = r > 0;
+	if (r >= 0)
+		r = turn_requests(c, &moved, &more);
+	if (r >= 0 && !c->dead) {
+		r = flush(c, TURN_BYTES);
+		moved |= r > 0;
+		/* Blocked still: the transport wakes us when the client has taken something. */
+		more = (more && !conn_blocked(c)) || r >= TURN_BYTES;
+	}
+	if (r < 0) {
+		c->ops->broken(c, r);
+		return;
+	}
+	if (c->dead)
+		return;
+	/* Replies queued here put us into the queue; after the flush only what the peer must take is left. */
+	list_del(&c->ready);
+	c->ops->settle(c, moved);
+	if (more)
+		conn_wake(c);
+}
+
+void conn_run(void)
+{
+	struct list round = LIST_INIT(round);
+	struct list *l;
+
+	/* Those who come back during the round wait for the next one. */
+	while (!list_empty(&ready)) {
+		l = ready.next;
+		list_del(l);
+		list_add_tail(l, &round);
+	}
+	while (!list_empty(&round))
+		turn(list_entry(round.next, struct conn, ready));
+}

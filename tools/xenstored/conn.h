@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A client's connection, whatever carries it: bytes in, requests out to the handlers; replies and events in, bytes out.
+ *
+ * Fairness: a connection with something to do stands in one queue; conn_run() gives each one a turn of bounded work, then
+ * it goes to the end. A client that does not take its replies gets no further requests handled, so what it can make the
+ * daemon hold is bounded (quota.h).
+ */
+#ifndef XENSTORED_CONN_H
+#define XENSTORED_CONN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <public/io/xs_wire.h>
+
+#include "list.h"
+#include "perms.h"
+
+struct conn;
+
+struct conn_transport {
+	const char *name;
+	/* Bytes moved; 0 would block; -errno: the connection is over (-EPROTO: the client broke the rules). */
+	ssize_t (*read)(struct conn *c, void *buf, size_t len);
+	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
+	/* End of a turn: tell the peer that something moved (@moved), ask for the wake-ups that are needed. */
+	void (*settle)(struct conn *c, bool moved);
+	/* The connection was found to be over. The transport frees it or leaves it dead. */
+	void (*broken)(struct conn *c, int err);
+};
+
+struct conn {
+	const struct conn_transport *ops;
+	void *chan;			/* the transport's */
+	struct cred cred;
+	struct list link;		/* all connections */
+	struct list ready;		/* the queue of turns */
+	bool dead;			/* takes no more turns */
+	bool overflow;			/* must go: holds more than anybody may */
+
+	/* The request under way. */
+	struct xsd_sockmsg hdr;
+	unsigned int have;		/* bytes of it, header included */
+	char body[XENSTORE_PAYLOAD_MAX + 1];
+
+	/* What the client has yet to take. */
+	struct list out;
+	unsigned int out_replies;
+	size_t out_bytes, out_event_bytes;
+	unsigned long lost_events;
+
+	/* Owned by watch.c and txn.c. */
+	struct list watches;
+	unsigned int nr_watches;
+	struct list txns;
+	unsigned int nr_txns;
+	uint32_t last_txn;
+	bool lost_race;
+};
+
+/* A new connection, in no queue. NULL: no memory. */
+struct conn *conn_new(const struct conn_transport *ops, void *chan, const struct cred *cred);
+/* Drops everything the client has: watches, transactions, queued output. */
+void conn_free(struct conn *c);
+/* Forgets half-read requests, output, watches and transactions; the connection goes on (ring reset). */
+void conn_reset(struct conn *c);
+/* The connection takes no more turns and holds nothing; the object stays (a ring of a misbehaving guest). */
+void conn_kill(struct conn *c);
+
+/* Something may have to be done for @c. */
+void conn_wake(struct conn *c);
+/* How long the main loop may sleep: 0 somebody waits for a turn, -1 as long as it likes, else milliseconds. */
+int conn_sleep_ms(void);
+/* One turn for each waiting connection. */
+void conn_run(void);
+/* May more requests be read, or must the client first take what it has? */
+bool conn_blocked(const struct conn *c);
+
+/* Queue a message for the client; -ENOMEM. */
+int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data, unsigned int len);
+void conn_event(struct conn *c, const char *path, const char *token);
+
+/* All connections, for accounting. */
+extern struct list conn_all;
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The requests of the protocol: one table row and one function each. */
+#ifndef XENSTORED_HANDLERS_H
+#define XENSTORED_HANDLERS_H
+
+#include "conn.h"
+
+/* Carries out the complete request in c->hdr and c->body and queues its reply. May kill the connection. */
+void handlers_run(struct conn *c);
+
+#endif

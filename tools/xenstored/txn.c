@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Transactions; the idea is in txn.h.
+ *
+ * The log of changes holds each path at most once in a way that replay in order gives the final state:
+ *  X1. A PUT stands before the PUTs of everything below it that was made in the transaction.
+ *  X2. A RM drops the entries at and below its path, so what follows it there is newer than it.
+ */
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "path.h"
+#include "quota.h"
+#include "store.h"
+#include "watch.h"
+
+/* A privileged client gets this long for a repetition without interference. */
+#define HOLD_MS	100
+
+enum change_kind { PUT, RM };
+
+struct note {
+	unsigned int what;
+	char *path;
+};
+
+struct change {
+	struct list link;
+	enum change_kind kind;
+	char path[];
+};
+
+struct delta {
+	struct list link;
+	unsigned int domid;
+	int n;
+};
+
+static unsigned int nr_open;
+static unsigned int nr_hold;
+static int64_t hold_until;
+
+/* ---- noted dependencies ---- */
+
+static int note_cmp(const void *a, const void *b)
+{
+	return strcmp(((const struct note *)a)->path, ((const struct note *)b)->path);
+}
+
+static void note_free(void *p)
+{
+	struct note *n = p;
+
+	free(n->path);
+	free(n);
+}
+
+static struct note *note_make(struct txn *t, const char *path)
+{
+	struct note *n = malloc(sizeof(*n));
+
+	if (!n)
+		return NULL;
+	n->what = 0;
+	n->path = strdup(path);
+	if (n->path && tsearch(n, &t->noted, note_cmp)) {
+		t->nr_noted++;
+		return n;
+	}
+	free(n->path);
+	free(n);
+	return NULL;
+}
+
+int txn_note(struct txn *t, const char *path, unsigned int what)
+{
+	struct note key = { .path = (char *)path };
+	struct note **found = tfind(&key, &t->noted, note_cmp);
+	struct note *n = found ? *found : NULL;
+
+	if (!n && !t->conn->cred.privileged && t->nr_noted >= quota.txn_nodes)
+		return -ENOSPC;
+	if (!n)
+		n = note_make(t, path);
+	if (!n)
+		return -ENOMEM;
+	n->what |= what;
+	return 0;
+}
+
+static bool note_holds(const struct note *n, struct node *base, struct node *now)
+{
+	const struct node *b = tree_lookup(base, n->path);
+	const struct node *c = tree_lookup(now, n->path);
+
+	if (b == c)
+		return true;
+	if (!b || !c)
+		return false;
+	if ((n->what & TXN_NODE) && b->gen != c->gen)
+		return false;
+	if ((n->what & TXN_CHILDREN) && b->cgen != c->cgen)
+		return false;
+	return !(n->what & TXN_SUBTREE) || b->sgen == c->sgen;
+}
+
+struct verdict {
+	struct node *base, *now;
+	bool conflict;
+};
+
+static void judge_note(const void *nodep, VISIT which, void *arg)
+{
+	const struct note *n = *(const struct note *const *)nodep;
+	struct verdict *v = arg;
+
+	if ((which == preorder || which == leaf) && !v->conflict)
+		v->conflict = !note_holds(n, v->base, v->now);
+}
+
+static bool conflicts(const struct txn *t)
+{
+	struct verdict v = { .base = t->base, .now = store_root };
+
+	if (t->base != store_root)
+		twalk_r(t->noted, judge_note, &v);
+	return v.conflict;
+}
+
+/* ---- the log ---- */
+
+static int log_add(struct txn *t, enum change_kind kind, const char *path)
+{
+	size_t len = strlen(path) + 1;
+	struct change *ch = malloc(sizeof(*ch) + len);
+
+	if (!ch)
+		return -ENOMEM;
+	ch->kind = kind;
+	memcpy(ch->path, path, len);
+	list_add_tail(&ch->link, &t->log);
+	return 0;
+}
+
+static void log_drop(struct change *ch)
+{
+	list_del(&ch->link);
+	free(ch);
+}
+
+int txn_changed(struct txn *t, const char *path)
+{
+	struct list *l;
+
+	list_for_each(l, &t->log) {
+		struct change *ch = list_entry(l, struct change, link);
+
+		if (ch->kind == PUT && !strcmp(ch->path, path))
+			return 0;
+	}
+	return log_add(t, PUT, path);
+}
+
+int txn_removed(struct txn *t, const char *path)
+{
+	struct list *l, *tmp;
+	int r = log_add(t, RM, path);
+
+	if (r)
+		return r;
+	list_for_each_safe(l, tmp, &t->log) {
+		struct change *ch = list_entry(l, struct change, link);
+
+		if (l != t->log.prev && path_is_below(ch->path, path))
+			log_drop(ch);
+	}
+	return 0;
+}
+
+/* ---- owned nodes ---- */
+
+static struct delta *delta_find(const struct txn *t, unsigned int domid)
+{
+	struct list *l;
+
+	list_for_each(l, &t->deltas)
+		if (list_entry(l, struct delta, link)->domid == domid)
+			return list_entry(l, struct delta, link);
+	return NULL;
+}
+
+int txn_owned(const struct txn *t, unsigned int domid)
+{
+	struct delta *d = delta_find(t, domid);
+
+	return d ? d->n : 0;
+}
+
+int txn_add_owned(struct txn *t, unsigned int domid, int delta)
+{
+	struct delta *d = delta_find(t, domid);
+
+	if (!d) {
+		d = malloc(sizeof(*d));
+		if (!d)
+			return -ENOMEM;
+		d->domid = domid;
+		d->n = 0;
+		list_add_tail(&d->link, &t->deltas);
+	}
+	d->n += delta;
+	return 0;
+}
+
+/* Others may have used up a domain's share since the transaction was let do its part. */
+static bool over_quota(const struct txn *t)
+{
+	const struct cred *cred = &t->conn->cred;
+	int more = txn_owned(t, cred->domid);
+
+	return !cred->privileged && more > 0 && quota_nodes(cred->domid) + more > quota.nodes;
+}
+
+static void settle_owned(const struct txn *t)
+{
+	struct list *l;
+
+	list_for_each(l, &t->deltas) {
+		struct delta *d = list_entry(l, struct delta, link);
+
+		quota_add_nodes(d->domid, d->n);
+	}
+}
+
+/* ---- start and end ---- */
+
+int txn_start(struct conn *c, uint32_t *id)
+{
+	struct txn *t;
+
+	if (!c->cred.privileged && c->nr_txns >= quota.transactions)
+		return -ENOSPC;
+	t = calloc(1, sizeof(*t));
+	if (!t)
+		return -ENOMEM;
+	/* Ids wrap; 0 means none, and an open one must not be given twice. */
+	do
+		c->last_txn++;
+	while (!c->last_txn || txn_find(c, c->last_txn));
+	t->id = c->last_txn;
+	t->conn = c;
+	t->base = node_get(store_root);
+	t->root = node_get(store_root);
+	t->started_ms = clock_ms();
+	list_init(&t->log);
+	list_init(&t->deltas);
+	list_add_tail(&t->link, &c->txns);
+	c->nr_txns++;
+	nr_open++;
+	if (c->lost_race && c->cred.privileged) {
+		t->hold = true;
+		nr_hold++;
+		hold_until = t->started_ms + HOLD_MS;
+	}
+	*id = t->id;
+	return 0;
+}
+
+struct txn *txn_find(struct conn *c, uint32_t id)
+{
+	struct list *l;
+
+	list_for_each(l, &c->txns)
+		if (list_entry(l, struct txn, link)->id == id)
+			return list_entry(l, struct txn, link);
+	return NULL;
+}
+
+static void txn_let_go(struct txn *t)
+{
+	node_put(t->base);
+	node_put(t->root);
+	t->base = NULL;
+	t->root = NULL;
+}
+
+static void txn_free(struct txn *t)
+{
+	while (!list_empty(&t->log))
+		log_drop(list_entry(t->log.next, struct change, link));
+	while (!list_empty(&t->deltas)) {
+		struct delta *d = list_entry(t->deltas.next, struct delta, link);
+
+		list_del(&d->link);
+		free(d);
+	}
+	tdestroy(t->noted, note_free);
+	txn_let_go(t);
+	list_del(&t->link);
+	t->conn->nr_txns--;
+	nr_open--;
+	nr_hold -= t->hold;
+	free(t);
+}
+
+void txn_drop_all(struct conn *c)
+{
+	while (!list_empty(&c->txns))
+		txn_free(list_entry(c->txns.next, struct txn, link));
+}
+
+static int replay_put(struct txn *t, struct node **root, const char *path)
+{
+	const struct node *n = tree_lookup(t->root, path);
+	const struct node *old = tree_lookup(*root, path);
+	int r = 0;
+
+	if (!n)
+		return 0;
+	if (!old)
+		return tree_add(root, path, n->value, n->perms);
+	if (old->perms != n->perms)
+		r = tree_set_perms(root, path, n->perms);
+	/* A write of the same value is a change as well. */
+	if (!r)
+		r = tree_set_value(root, path, n->value);
+	return r;
+}
+
+static int replay_rm(struct node **root, const char *path)
+{
+	struct node *gone;
+	int r;
+
+	if (!tree_lookup(*root, path))
+		return 0;
+	r = tree_rm(root, path, &gone);
+	if (!r)
+		node_put(gone);
+	return r;
+}
+
+/* The present tree with this transaction's changes, as a new reference. */
+static int merge(struct txn *t, struct node **merged)
+{
+	struct node *root;
+	struct list *l;
+	int r = 0;
+
+	if (t->base == store_root) {
+		*merged = node_get(t->root);
+		return 0;
+	}
+	root = node_get(store_root);
+	list_for_each(l, &t->log) {
+		struct change *ch = list_entry(l, struct change, link);
+
+		r = ch->kind == PUT ? replay_put(t, &root, ch->path) : replay_rm(&root, ch->path);
+		if (r)
+			break;
+	}
+	if (r)
+		node_put(root);
+	else
+		*merged = root;
+	return r;
+}
+
+static void fire(const struct txn *t, struct node *before)
+{
+	struct list *l;
+
+	list_for_each(l, &t->log) {
+		struct change *ch = list_entry(l, struct change, link);
+		struct node *old = tree_lookup(before, ch->path);
+		struct node *now = tree_lookup(store_root, ch->path);
+
+		if (ch->kind == PUT && now)
+			watch_fire(store_root, ch->path, now, old ? old->perms : NULL);
+		if (ch->kind == RM && old)
+			watch_fire_removed(store_root, ch->path, old);
+	}
+}
+
+static int commit(struct txn *t)
+{
+	struct node *before, *merged;
+	int r;
+
+	if (t->stale || conflicts(t))
+		return -EAGAIN;
+	if (over_quota(t))
+		return -ENOSPC;
+	if (list_empty(&t->log))
+		return 0;
+	r = merge(t, &merged);
+	if (r)
+		return r;
+	before = store_root;
+	store_root = merged;
+	settle_owned(t);
+	fire(t, before);
+	node_put(before);
+	return 0;
+}
+
+int txn_end(struct txn *t, bool do_commit)
+{
+	struct conn *c = t->conn;
+	int r = do_commit ? commit(t) : 0;
+
+	c->lost_race = r == -EAGAIN || (c->lost_race && !do_commit);
+	txn_free(t);
+	return r;
+}
+
+/* ---- fairness ---- */
+
+bool txn_hold(void)
+{
+	return nr_hold && clock_ms() < hold_until;
+}
+
+bool txn_any(void)
+{
+	return nr_open != 0;
+}
+
+static void expire_conn(struct conn *c, int64_t now)
+{
+	struct list *l;
+
+	list_for_each(l, &c->txns) {
+		struct txn *t = list_entry(l, struct txn, link);
+
+		if (t->stale || t->base == store_root || now - t->started_ms < quota.txn_seconds * 1000LL)
+			continue;
+		t->stale = true;
+		txn_let_go(t);
+	}
+}
+
+void txn_expire(void)
+{
+	int64_t now = clock_ms();
+	struct list *l;
+
+	list_for_each(l, &conn_all) {
+		struct conn *c = list_entry(l, struct conn, link);
+
+		if (!c->cred.privileged)
+			expire_conn(c, now);
+	}
+}

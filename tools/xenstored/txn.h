@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Transactions: a snapshot of the tree that one client works on, made real at once or not at all.
+ *
+ * A transaction keeps two references: `base`, the tree as it was at the start, and `root`, the tree with the client's
+ * changes. What it looked at or changed is noted path by path. On commit, each noted path must look in the present tree as
+ * it did in `base` (equal generations, T2); then the changes are replayed onto the present tree. So transactions in
+ * different corners of the tree, even below one directory, never disturb each other.
+ */
+#ifndef XENSTORED_TXN_H
+#define XENSTORED_TXN_H
+
+#include <stdint.h>
+
+#include "conn.h"
+#include "tree.h"
+
+/* What a transaction depends on, at a path. */
+#define TXN_NODE	1u	/* that it exists (or not), its value and permissions */
+#define TXN_CHILDREN	2u	/* its set of children */
+#define TXN_SUBTREE	4u	/* everything below */
+
+struct txn {
+	struct list link;
+	struct conn *conn;
+	uint32_t id;
+	struct node *base, *root;
+	void *noted;			/* tsearch tree of struct note */
+	unsigned int nr_noted;
+	struct list log;		/* of struct change */
+	struct list deltas;		/* owned nodes, by domain */
+	int64_t started_ms;
+	bool stale;			/* given up: only its end is still to come */
+	bool hold;			/* see txn_hold() */
+};
+
+/* -ENOSPC: too many open; -ENOMEM. */
+int txn_start(struct conn *c, uint32_t *id);
+/* NULL: the connection has no such transaction. */
+struct txn *txn_find(struct conn *c, uint32_t id);
+/* Commits (-EAGAIN: lost against others; -ENOSPC: quota; -ENOMEM) or discards. The transaction is gone in any case. */
+int txn_end(struct txn *t, bool commit);
+/* Discards all of a connection. */
+void txn_drop_all(struct conn *c);
+
+/* Notes a dependency before it is used; -ENOSPC, -ENOMEM. */
+int txn_note(struct txn *t, const char *path, unsigned int what);
+/* Records that @path was created or changed, or removed, in t->root. -ENOMEM. */
+int txn_changed(struct txn *t, const char *path);
+int txn_removed(struct txn *t, const char *path);
+/* Owned nodes made by this transaction so far, and adding to them. */
+int txn_owned(const struct txn *t, unsigned int domid);
+int txn_add_owned(struct txn *t, unsigned int domid, int delta);
+
+/*
+ * Guests that write all the time could make a privileged transaction fail again and again. So while a privileged client
+ * repeats a failed one (for a bounded time), unprivileged clients have to wait.
+ */
+bool txn_hold(void);
+/* Gives up transactions of unprivileged clients that keep an old tree alive for too long. */
+void txn_expire(void);
+/* Any open at all? */
+bool txn_any(void);
+
+#endif
