@@ -209,7 +209,7 @@ def make_dom0_root(version, tools, guest_version):
     archive = cpio.Archive()
     busybox(archive)
     skeleton(archive, [("init", "init-dom0", 0o755), ("etc/passwd", "passwd", 0o644),
-                       ("etc/banner", "banner", 0o644)])
+                       ("etc/banner", "banner", 0o644), ("usr/bin/pgrep", "pgrep", 0o755)])
     for name in ("poweroff", "reboot"):
         # For the kernel, which calls them by path.
         archive.data("sbin/" + name, ("#!/bin/sh\nsync\nexec %s -f\n" % name).encode(), 0o755)
