@@ -52,7 +52,7 @@ struct irq_desc *irq_to_desc(unsigned int irq);		/* NULL when out of range */
 
 /* -- vectors (vector.c) ------------------------------------------------------------------------------------------------- */
 /*
- * A vector for desc, on all CPUs if one is free everywhere (then it can move freely), else on desc->cpu alone. 0, -ENOSPC.
+ * A vector for desc: on all CPUs while there are enough (then it can move freely), else on desc->cpu alone. 0, -ENOSPC.
  */
 int vector_alloc(struct irq_desc *desc);
 void vector_free(struct irq_desc *desc);

@@ -9,6 +9,7 @@
 #include <xen/list.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
+#include <xen/smp.h>
 #include <asm/apic.h>
 #include <asm/msi.h>
 #include <asm/page.h>
@@ -238,7 +239,7 @@ static int new_irq(struct msi_device *dev, unsigned int entry, unsigned int *irq
 	m->dev = dev;
 	m->entry = entry;
 	m->irq = desc;
-	desc->cpu = 0;
+	desc->cpu = smp_processor_id();
 	desc->level = false;
 	rc = vector_alloc(desc);
 	if (rc) {

@@ -2,18 +2,20 @@
 /*
  * Which interrupt a vector means on each CPU. An interrupt keeps its vector for life. Normally the vector is reserved on
  * all CPUs, so that moving the interrupt is only a change of destination and one that is under way on the old CPU still
- * arrives. When no vector is free everywhere, one is taken on the target CPU alone, and the interrupt stays there.
+ * arrives. When many are taken, further interrupts get a vector on one CPU alone, and stay there: then each CPU adds
+ * its own share.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/spinlock.h>
 #include <asm/irq.h>
 
-#define NO_IRQ	(-1)
+#define NO_IRQ		(-1)
+#define MAX_COMMON	128	/* vectors reserved on all CPUs */
 
 static s16 vector_irq[NR_CPUS][256];		/* vector_lock for writing */
 static DEFINE_SPINLOCK(vector_lock);
-static unsigned int next_vector = FIRST_DYNAMIC_VECTOR;
+static unsigned int next_vector = FIRST_DYNAMIC_VECTOR, nr_common;
 
 static bool vector_reserved(unsigned int v)
 {
@@ -64,16 +66,14 @@ int vector_alloc(struct irq_desc *desc)
 
 	spin_lock_irqsave(&vector_lock, flags);
 	if (!desc->vector) {
-		desc->any_cpu = true;
-		desc->vector = find_vector(desc->cpu, true);
-		if (!desc->vector) {
-			desc->any_cpu = false;
-			desc->vector = find_vector(desc->cpu, false);
-		}
-		if (desc->vector)
+		desc->any_cpu = nr_common < MAX_COMMON;
+		desc->vector = find_vector(desc->cpu, desc->any_cpu);
+		if (desc->vector) {
 			assign(desc, desc->irq);
-		else
+			nr_common += desc->any_cpu;
+		} else {
 			rc = -ENOSPC;
+		}
 	}
 	spin_unlock_irqrestore(&vector_lock, flags);
 	return rc;
@@ -86,6 +86,7 @@ void vector_free(struct irq_desc *desc)
 	spin_lock_irqsave(&vector_lock, flags);
 	if (desc->vector) {
 		assign(desc, NO_IRQ);
+		nr_common -= desc->any_cpu;
 		desc->vector = 0;
 	}
 	spin_unlock_irqrestore(&vector_lock, flags);
@@ -106,4 +107,5 @@ void vector_init(void)
 	for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
 		for (unsigned int v = 0; v < 256; v++)
 			vector_irq[cpu][v] = NO_IRQ;
+	nr_common = 0;
 }

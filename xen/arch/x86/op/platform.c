@@ -8,6 +8,7 @@
 #include <xen/sched.h>
 #include <xen/time.h>
 #include <asm/apic.h>
+#include <asm/processor.h>
 #include <asm/setup.h>
 #include <public/platform.h>
 
