@@ -5,6 +5,7 @@
  * Lock: heap_small_lock.
  */
 #include <xen/bitops.h>
+#include <xen/bitops.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
 

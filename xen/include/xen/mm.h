@@ -41,7 +41,8 @@ struct page_info {
 #define PGC_static_io		(1UL << 61)	/* not RAM or not ours to give */
 #define PGC_broken		(1UL << 60)
 #define PGC_state_free		(1UL << 59)	/* in the free lists */
-#define PGC_extra		(1UL << 58)
+#define PGC_extra		(1UL << 58)	/* free: must be scrubbed. In use: was mapped writably by others than its owner */
+#define PGC_need_tlbflush	(1UL << 57)	/* free: TLBs may know it */
 #define PGC_count_mask		((1UL << 54) - 1)
 
 /* type_info */
@@ -109,6 +110,7 @@ void init_boot_pages(maddr_t start, maddr_t end);
 mfn_t alloc_boot_pages(unsigned long nr, unsigned long align);
 /* All that is left goes to the buddy allocator, scrubbed. */
 void end_boot_allocator(void);
+extern bool boot_allocator_ended;
 
 #define MEMF_no_owner		(1u << 0)
 #define MEMF_no_refcount	(1u << 1)	/* do not count it in the owner's tot_pages */
@@ -140,6 +142,7 @@ unsigned long avail_domheap_pages(void);	/* free frames */
 unsigned long avail_heap_pages_below(unsigned int bits);
 /* Claims: memory set aside for d (XENMEM_claim_pages, per domain absolute count incl. what it has). -ENOMEM, -EINVAL */
 int domain_set_outstanding_pages(struct domain *d, unsigned long pages);
+unsigned long outstanding_claims(void);		/* sum of all domains' claims */
 unsigned long domain_adjust_tot_pages(struct domain *d, long pages);	/* under d->page_alloc_lock; new tot */
 
 /* -- heap of small objects (common/mem/xmalloc.c): any alignment up to 64, not from interrupts -------------- */
@@ -196,6 +199,8 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENS
 #define machine_to_phys_mapping	((unsigned long *)RW_MPT_VIRT_START)
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn);	/* mfn must be valid */
 unsigned long get_gpfn_from_mfn(mfn_t mfn);
+mfn_t m2p_superpage_mfn(unsigned long n);	/* first frame of the table's nth 2 MiB, INVALID_MFN: not there */
+void m2p_share_with_tools(void);		/* let privileged domains map the table read-only, as DOMID_XEN's */
 
 /* -- boot and per-domain tables ---------------------------------------------------------------------------------- */
 struct boot_info;
