@@ -1,171 +1,134 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory at boot: direct map of all RAM, frame table, machine-to-phys table (M2P).
- * The frame table exists in chunks of 65536 frames (2 MiB of table) where there is RAM or firmware memory; frames in a chunk that are not
- * RAM, and the first MiB, have PGC_static_io: no domain owns them, and who may touch the hardware may map them.
+ * The hypervisor's own mappings of RAM: direct map, frame table, machine-to-physical table. What head.S mapped (image, the
+ * first 4 GiB) is there already. Afterwards the slots 256..271 of idle_pg_table do not change any more at the top level, so that the copies
+ * in guests' roots stay true.
  */
-#include <xen/bitops.h>
 #include <xen/boot_info.h>
-#include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
-#include <asm/processor.h>
-
-#define CHUNK_FRAMES		65536UL
-#define CHUNK_TABLE_PAGES	(CHUNK_FRAMES * sizeof(struct page_info) / PAGE_SIZE)
-#define NR_CHUNKS		(1UL << 16)		/* 16 TiB */
-#define M2P_PAGE_FRAMES		(MB(2) / sizeof(unsigned long))
-#define LARGE_PAGES		512UL
-
-BUILD_BUG_ON(sizeof(struct page_info) != 32);
-
-#define M2P_RO_FLAGS	(_PAGE_PRESENT | _PAGE_USER | _PAGE_ACCESSED | _PAGE_GLOBAL | _PAGE_NX)
 
 unsigned long max_page __ro_after_init, total_pages __ro_after_init;
-static DECLARE_BITMAP(chunk_valid, NR_CHUNKS);
 
-extern l2e_t l2_directmap0[];
-extern struct { u16 limit; u32 base; } __packed boot_gdtr;
+#define CHUNK_FRAMES	(MB(2) / sizeof(struct page_info))	/* frames whose page_infos fill 2 MiB: 256 MiB of RAM */
+#define M2P_FRAMES	(MB(2) / 8)				/* 1 GiB of RAM */
+#define MAX_CHUNKS	65536					/* 16 TiB */
+
+static DECLARE_BITMAP(chunk_present, MAX_CHUNKS);
 
 bool mfn_valid(mfn_t m)
 {
-	unsigned long chunk = mfn_x(m) / CHUNK_FRAMES;
+	u64 n = mfn_x(m);
 
-	return chunk < NR_CHUNKS && test_bit(chunk, chunk_valid);
+	return n < max_page && test_bit(n / CHUNK_FRAMES, chunk_present) &&
+	       !(READ_ONCE(mfn_to_page(m)->count_info) & PGC_static_io);
 }
 
-/* -- direct map -------------------------------------------------------------------------------------------------- */
-
-static void __init map_ram(u64 start, u64 end)
+static bool __init ram_in(u64 first, u64 end)
 {
-	start = max(ROUNDDOWN(start, PAGE_SIZE), GB(4));
-	end = ROUNDDOWN(end, PAGE_SIZE);
-	if (start >= end)
-		return;
-	if (map_pages_to_xen(DIRECTMAP_VIRT_START + start, maddr_to_mfn(_maddr(start)), (end - start) >> PAGE_SHIFT, PAGE_HYPERVISOR))
-		panic("no memory for the direct map");
-}
+	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+		const struct e820_entry *e = &boot_info.e820[i];
 
-/* head.S mapped the first 4 GiB without NX. */
-static void __init protect_low_directmap(void)
-{
-	for (unsigned int i = 0; i < 4 * PT_ENTRIES; i++)
-		l2_directmap0[i].v |= _PAGE_NX;
-}
-
-/* -- frame table and M2P ------------------------------------------------------------------------------------------- */
-
-static void *__init map_large_page(unsigned long va)
-{
-	mfn_t mfn = alloc_boot_pages(LARGE_PAGES, LARGE_PAGES);
-
-	if (map_pages_to_xen(va, mfn, LARGE_PAGES, PAGE_HYPERVISOR))
-		panic("no memory for the frame table");
-	return (void *)va;
-}
-
-static void __init make_m2p(unsigned long frame)
-{
-	unsigned long at = frame / M2P_PAGE_FRAMES * MB(2);
-	mfn_t mfn;
-
-	if (at >= RO_MPT_VIRT_END - RO_MPT_VIRT_START)
-		panic("memory above what the machine-to-phys table covers");
-	mfn = alloc_boot_pages(LARGE_PAGES, LARGE_PAGES);
-	if (map_pages_to_xen(RW_MPT_VIRT_START + at, mfn, LARGE_PAGES, PAGE_HYPERVISOR) ||
-	    map_pages_to_xen(RO_MPT_VIRT_START + at, mfn, LARGE_PAGES, M2P_RO_FLAGS))
-		panic("no memory for the machine-to-phys table");
-	memset((void *)(RW_MPT_VIRT_START + at), 0xff, MB(2));
-}
-
-static bool m2p_present(unsigned long frame)
-{
-	unsigned long first = ROUNDDOWN(frame, M2P_PAGE_FRAMES);
-
-	for (unsigned long f = first; f < first + M2P_PAGE_FRAMES; f += CHUNK_FRAMES)
-		if (mfn_valid(_mfn(f)))
+		if (e->type == E820_RAM && e->addr >> PAGE_SHIFT < end && (e->addr + e->size) >> PAGE_SHIFT > first)
 			return true;
+	}
 	return false;
 }
 
-static void __init make_chunk(unsigned long chunk)
+static mfn_t __init fresh_2m(unsigned int fill)
 {
-	unsigned long first = chunk * CHUNK_FRAMES;
-	struct page_info *pg;
+	mfn_t m = alloc_boot_pages(512, 512);
 
-	if (chunk >= NR_CHUNKS)
-		panic("memory above 16 TiB");
-	if (test_bit(chunk, chunk_valid))
-		return;
-	pg = map_large_page((unsigned long)&frame_table[first]);
-	for (unsigned long i = 0; i < CHUNK_FRAMES; i++)
-		pg[i] = (struct page_info){ .count_info = PGC_static_io };
-	if (!m2p_present(first))
-		make_m2p(first);
-	set_bit(chunk, chunk_valid);
+	memset(mfn_to_virt(m), fill, MB(2));
+	return m;
 }
 
-static void __init make_chunks(u64 start, u64 end)
+static void __init map_or_panic(unsigned long va, mfn_t mfn, unsigned long nr, u64 flags)
 {
-	for (unsigned long c = (start >> PAGE_SHIFT) / CHUNK_FRAMES; c * CHUNK_FRAMES << PAGE_SHIFT < end; c++)
-		make_chunk(c);
+	if (map_pages_to_xen(va, mfn, nr, flags))
+		panic("no memory for the hypervisor's page tables");
 }
 
-static void __init mark_ram(u64 start, u64 end)
+/* Entries of what is no RAM say so: they never become anybody's. */
+static void __init mark_io(u64 first, u64 end)
 {
-	unsigned long first = DIV_ROUND_UP(start, PAGE_SIZE), last = end >> PAGE_SHIFT;
-
-	if (first >= last)
-		return;
-	max_page = max(max_page, last);
-	total_pages += last - first;
-	for (unsigned long f = max_t(unsigned long, first, MB(1) >> PAGE_SHIFT); f < last; f++)
-		frame_table[f].count_info = 0;
+	for (u64 n = first; n < end; n++)
+		frame_table[n].count_info = PGC_static_io;
 }
 
-static bool __init has_frames(u32 type)
+static void __init make_frame_table(void)
 {
-	return type == E820_RAM || type == E820_ACPI || type == E820_NVS;
+	for (u64 n = 0; n < max_page; n += CHUNK_FRAMES) {
+		if (!ram_in(n, n + CHUNK_FRAMES))
+			continue;
+		if (n / CHUNK_FRAMES >= MAX_CHUNKS)
+			panic("more RAM than the frame table can describe");
+		map_or_panic(FRAMETABLE_VIRT_START + n * sizeof(struct page_info), fresh_2m(0), 512, PAGE_HYPERVISOR);
+		set_bit(n / CHUNK_FRAMES, chunk_present);
+		mark_io(n, n + CHUNK_FRAMES);
+	}
+	for (unsigned int i = 0; i < boot_info.nr_e820; i++) {
+		const struct e820_entry *e = &boot_info.e820[i];
+		u64 first = DIV_ROUND_UP(e->addr, PAGE_SIZE), end = (e->addr + e->size) >> PAGE_SHIFT;
+
+		/* The first megabyte stays the firmware's: dom0 sees it as a device. */
+		for (u64 n = max(first, (u64)256); e->type == E820_RAM && n < end; n++)
+			frame_table[n].count_info = 0;
+	}
+}
+
+/* Guests read it, each of them: entries of frames that are no guest's hold no secret. */
+static void __init make_m2p(void)
+{
+	l3e_t *l3 = mfn_to_virt(alloc_boot_pages(1, 1));
+
+	clear_page(l3);
+	idle_pg_table[XEN_FIRST_L4_SLOT] = l4e_make(virt_to_mfn(l3), (HYPERVISOR_TABLE | _PAGE_USER) & ~_PAGE_RW);
+	for (u64 n = 0; n < max_page; n += M2P_FRAMES) {
+		unsigned int i = n / M2P_FRAMES;
+		l2e_t *l2;
+		mfn_t m;
+
+		if (!ram_in(n, n + M2P_FRAMES))
+			continue;
+		m = fresh_2m(0xff);
+		map_or_panic(RW_MPT_VIRT_START + n * 8, m, 512, PAGE_HYPERVISOR);
+		if (!l3e_present(l3[i / PT_ENTRIES])) {
+			l2 = mfn_to_virt(alloc_boot_pages(1, 1));
+			clear_page(l2);
+			l3[i / PT_ENTRIES] = l3e_make(virt_to_mfn(l2), (HYPERVISOR_TABLE | _PAGE_USER) & ~_PAGE_RW);
+		}
+		l2 = mfn_to_virt(l3e_mfn(l3[i / PT_ENTRIES]));
+		l2[i % PT_ENTRIES] = l2e_make(m, PAGE_HYPERVISOR_RO | _PAGE_USER | _PAGE_PSE);
+	}
 }
 
 void __init mm_init_directmap(const struct boot_info *bi)
 {
-	protect_low_directmap();
 	for (unsigned int i = 0; i < bi->nr_e820; i++) {
 		const struct e820_entry *e = &bi->e820[i];
+		u64 first = DIV_ROUND_UP(e->addr, PAGE_SIZE), end = (e->addr + e->size) >> PAGE_SHIFT;
 
-		if (e->type == E820_RAM)
-			map_ram(e->addr, e->addr + e->size);
+		if (e->type != E820_RAM || end <= first)
+			continue;
+		total_pages += end - first;
+		max_page = max(max_page, (unsigned long)end);
+		first = max(first, GB(4) >> PAGE_SHIFT);
+		if (first < end)
+			map_or_panic(DIRECTMAP_VIRT_START + (first << PAGE_SHIFT), _mfn(first), end - first, PAGE_HYPERVISOR);
 	}
-	for (unsigned int i = 0; i < bi->nr_e820; i++) {
-		const struct e820_entry *e = &bi->e820[i];
-
-		if (has_frames(e->type))
-			make_chunks(e->addr, e->addr + e->size);
-	}
-	for (unsigned int i = 0; i < bi->nr_e820; i++) {
-		const struct e820_entry *e = &bi->e820[i];
-
-		if (e->type == E820_RAM)
-			mark_ram(e->addr, e->addr + e->size);
-	}
+	if (max_page * sizeof(unsigned long) > FRAMETABLE_VIRT_START)
+		panic("impossible memory map");
+	make_frame_table();
+	make_m2p();
 }
 
-/* The identity map of low memory goes: a null pointer faults from now on. The boot GDT was reached through it. */
 void __init mm_init_idle_tables(void)
 {
-	struct { u16 limit; u64 base; } __packed gdtr = {
-		.limit = boot_gdtr.limit,
-		.base = boot_gdtr.base + (XEN_VIRT_START - XEN_PHYS_START),
-	};
-
-	__asm__ volatile("lgdt %0" :: "m"(gdtr));
-	idle_pg_table[0] = l4e_empty();
-	flush_area_local(0, FLUSH_TLB | FLUSH_TLB_GLOBAL);
+	/* The identity map of low memory stays for the APs' trampoline; no guest table has slot 0 of ours. */
+	boot_allocator_ended = true;
 }
-
-/* -- M2P ------------------------------------------------------------------------------------------------------------- */
 
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn)
 {
@@ -177,42 +140,80 @@ unsigned long get_gpfn_from_mfn(mfn_t mfn)
 	return READ_ONCE(machine_to_phys_mapping[mfn_x(mfn)]);
 }
 
-/* The frames of the M2P's nth 2 MiB, shown to privileged domains as pages of DOMID_XEN. */
-static DEFINE_SPINLOCK(m2p_share_lock);
-static bool m2p_shared;
+/* -- per-domain tables ------------------------------------------------------------------------------------------------------- */
 
-static void share_m2p(void)
+void init_xen_l4_slots(l4e_t *l4t, const struct domain *d)
 {
-	for (unsigned long n = 0; n * M2P_PAGE_FRAMES < max_page; n++) {
-		mfn_t mfn = m2p_superpage_mfn(n);
+	memcpy(&l4t[XEN_FIRST_L4_SLOT], &idle_pg_table[XEN_FIRST_L4_SLOT],
+	       (XEN_LAST_L4_SLOT - XEN_FIRST_L4_SLOT + 1) * sizeof(*l4t));
+	l4t[PERDOMAIN_L4_SLOT] = l4e_make(virt_to_mfn(d->arch.perdomain_l3), HYPERVISOR_TABLE);
+}
 
-		if (mfn_eq(mfn, INVALID_MFN))
-			continue;
-		for (unsigned long i = 0; i < LARGE_PAGES; i++)
-			share_xen_page_with_guest(mfn_to_page(mfn_add(mfn, i)), dom_xen, SHARE_ro);
+int domain_mm_init(struct domain *d)
+{
+	l2e_t *l2 = alloc_xenheap_zeroed_page();
+
+	d->arch.perdomain_l3 = alloc_xenheap_zeroed_page();
+	if (!l2 || !d->arch.perdomain_l3) {
+		free_xenheap_page(l2);
+		free_xenheap_page(d->arch.perdomain_l3);
+		d->arch.perdomain_l3 = NULL;
+		return -ENOMEM;
 	}
-	m2p_shared = true;
+	d->arch.perdomain_l3[0] = l3e_make(virt_to_mfn(l2), HYPERVISOR_TABLE);
+	return 0;
 }
 
-void m2p_share_with_tools(void)
+static l2e_t *perdomain_l2(const struct domain *d)
 {
-	spin_lock(&m2p_share_lock);
-	if (!m2p_shared)
-		share_m2p();
-	spin_unlock(&m2p_share_lock);
+	return mfn_to_virt(l3e_mfn(d->arch.perdomain_l3[0]));
 }
 
-mfn_t m2p_superpage_mfn(unsigned long n)
+void domain_mm_destroy(struct domain *d)
 {
-	unsigned long va = RW_MPT_VIRT_START + n * MB(2);
-	l3e_t l3e;
-	l2e_t l2e;
+	l2e_t *l2;
 
-	if (n * M2P_PAGE_FRAMES >= max_page)
-		return INVALID_MFN;
-	l3e = ((l3e_t *)mfn_to_virt(l4e_mfn(idle_pg_table[l4_index(va)])))[l3_index(va)];
-	if (!l3e_present(l3e))
-		return INVALID_MFN;
-	l2e = ((l2e_t *)mfn_to_virt(l3e_mfn(l3e)))[l2_index(va)];
-	return l2e_present(l2e) ? l2e_mfn(l2e) : INVALID_MFN;
+	if (!d->arch.perdomain_l3)
+		return;
+	l2 = perdomain_l2(d);
+	for (unsigned int i = 0; i < PT_ENTRIES; i++)
+		if (l2e_present(l2[i]))
+			free_xenheap_page(mfn_to_virt(l2e_mfn(l2[i])));
+	free_xenheap_page(l2);
+	free_xenheap_page(d->arch.perdomain_l3);
+	d->arch.perdomain_l3 = NULL;
+}
+
+#define VCPU_PTES	32
+#define VCPUS_PER_L1	(PT_ENTRIES / VCPU_PTES)
+
+int vcpu_mm_init(struct vcpu *v)
+{
+	l2e_t *l2 = perdomain_l2(v->domain);
+	unsigned int i = v->vcpu_id / VCPUS_PER_L1;
+	l1e_t *l1;
+
+	if (i >= PT_ENTRIES)
+		return -EINVAL;
+	if (!l2e_present(l2[i])) {
+		l1 = alloc_xenheap_zeroed_page();
+		if (!l1)
+			return -ENOMEM;
+		l2[i] = l2e_make(virt_to_mfn(l1), HYPERVISOR_TABLE);
+	}
+	l1 = mfn_to_virt(l2e_mfn(l2[i]));
+	v->arch.perdomain_ptes = &l1[(v->vcpu_id % VCPUS_PER_L1) * VCPU_PTES];
+	return 0;
+}
+
+void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENSHARE_flags flags)
+{
+	ASSERT(pg->count_info & PGC_xen_heap);
+	if (page_get_owner(pg) == d)
+		return;
+	/* One type reference for ever: it is never anything but a shared data page. */
+	pg->type_info = (flags == SHARE_ro ? PGT_none : PGT_writable_page) | PGT_validated | 1;
+	page_set_owner(pg, d);
+	smp_wmb();
+	pg->count_info |= PGC_allocated | 1;
 }
