@@ -2,7 +2,7 @@
 /* Memory before there is a frame table: a short list of free ranges, from whose upper ends blocks are cut. */
 #include <xen/lib.h>
 #include <xen/mm.h>
-#include "heap.h"
+#include "mem_internal.h"
 
 #define MAX_RANGES	64
 
@@ -41,7 +41,7 @@ mfn_t __init alloc_boot_pages(unsigned long nr, unsigned long align)
 void __init end_boot_allocator(void)
 {
 	for (unsigned int i = 0; i < nr_ranges; i++)
-		heap_add_range(ranges[i].start, ranges[i].end);
+		heap_add_frames(ranges[i].start, ranges[i].end);
 	nr_ranges = 0;
 	printk(XENLOG_INFO "Memory: %lu MB free of %lu MB\n", avail_domheap_pages() >> 8, total_pages >> 8);
 }
