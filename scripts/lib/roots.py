@@ -22,7 +22,7 @@ PEER_LIBS = ["usr/lib/x86_64-linux-gnu", "usr/lib/xen-4.17/lib/x86_64-linux-gnu"
 SOURCES = os.path.join(TOP, "scripts/root")
 
 # The peer's programs, by their names on the PATH of a dom0 with its tools.
-PEER_BIN = ["xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper", "xentop"]
+PEER_BIN = ["xl", "xenstored", "xenconsoled", "xenconsole", "xen-init-dom0", "libxl-save-helper"]
 PEER_CLIENTS = ["xenstore", "xenstore-chmod", "xenstore-exists", "xenstore-list", "xenstore-ls",
                 "xenstore-read", "xenstore-rm", "xenstore-watch", "xenstore-write"]
 # Host programs that the peer's hotplug scripts need and busybox lacks (or has too simple). In /usr/sbin
