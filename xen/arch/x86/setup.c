@@ -6,6 +6,7 @@
 #include <xen/irq.h>
 #include <xen/sched.h>
 #include <xen/traps.h>
+#include <asm/cpu-policy.h>
 #include <asm/dom0_build.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
@@ -180,6 +181,7 @@ void __init start_xen(u32 magic, u32 info)
 	console_init_ring();
 	cpu_init();
 	fpu_init_boot();
+	cpu_policy_init();
 	acpi_init();
 	irq_init();
 	time_early_init();

@@ -4,7 +4,9 @@
 #define XEN_COMPILER_H
 
 /* All code is one image: symbols of other files are reached directly, not through a GOT. */
+#ifndef XEN_HOST_TEST
 #pragma GCC visibility push(hidden)
+#endif
 
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)

@@ -8,7 +8,7 @@
 #include <xen/atomic.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
-#include <xen/smp.h>
+#include <xen/sched.h>
 #include <asm/apic.h>
 #include <asm/page.h>
 #include <asm/processor.h>
@@ -45,6 +45,11 @@ u32 this_apic_id(void)
 	u32 id = apic_read(APIC_ID);
 
 	return x2apic_enabled ? id : id >> 24;
+}
+
+u32 arch_cpu_apicid(unsigned int cpu)
+{
+	return cpu < NR_CPUS ? cpu_apic_id[cpu] : BAD_APICID;
 }
 
 /* -- commands to others -------------------------------------------------------------------------------------------------- */
