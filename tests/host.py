@@ -12,8 +12,8 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 COMMANDS = [
     # name, command
     ("build", "make -j2 all"),
-    ("unit", "make -C xen test"),
-    ("abi", "make -C xen test-abi"),
+    ("unit", "make -C xen/tests/unit check; status=$?; cat build/unit/*.out; exit $status"),
+    ("abi", "make -C xen/tests/abi check"),
     ("tools-unit", "make -C tools test"),
     ("guests-build", "make -C xen/tests/guests"),
     ("style", "scripts/check-style"),
