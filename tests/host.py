@@ -12,6 +12,8 @@ TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 COMMANDS = [
     # name, command
     ("build", "make -j2 all"),
+    ("build-clang", "mkdir -p build/clang && make -j2 -C tools CC=clang OUT=$PWD/build/clang/tools all && "
+     "make -j2 -C xen CC=clang B=$PWD/build/clang O=$PWD/build/clang/hyp"),
     ("unit", "make -C xen/tests/unit check; status=$?; cat build/unit/*.out; exit $status"),
     ("abi", "make -C xen/tests/abi check"),
     ("tools-unit", "make -C tools test"),
