@@ -189,6 +189,7 @@ void __init start_xen(u32 magic, u32 info)
 	timer_init();
 	scheduler_init();
 	domain_subsys_init();
+	m2p_share();
 	keyhandlers_init();
 	set_current(idle_vcpu_create(0));
 	local_irq_enable();

@@ -112,3 +112,8 @@ void free_domheap_pages(struct page_info *pg, unsigned int order)
 	if (last)
 		put_domain(d);
 }
+
+void free_stolen_page(struct page_info *pg)
+{
+	heap_free(pg, 0, true);
+}

@@ -12,6 +12,7 @@ int grant_table_create(struct domain *d, unsigned int max_grant_frames, unsigned
 /* Undo what a dying domain has mapped of others: -ERESTART until done. */
 int grant_table_release_mappings(struct domain *d);
 void grant_table_destroy(struct domain *d);
+unsigned int grant_table_max_frames(const struct domain *d);
 /* Frame `idx` of d's table as hypervisor page (grows the table if it may): for XENMEM_acquire_resource and add_to_physmap. */
 int grant_table_get_frame(struct domain *d, unsigned int idx, mfn_t *mfn);
 /* A guest rewrites a PTE that a GNTMAP_contains_pte/host_map mapping made is not tracked here; see docs/grants.md. */

@@ -140,6 +140,8 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, unsigned int memflags);
 unsigned long avail_domheap_pages(void);	/* free frames */
 unsigned long avail_heap_pages_below(unsigned int bits);
+/* Back to the heap: a frame that was taken off its domain and has no references left. */
+void free_stolen_page(struct page_info *pg);
 /* Claims: memory set aside for d (XENMEM_claim_pages, per domain absolute count incl. what it has). -ENOMEM, -EINVAL */
 int domain_set_outstanding_pages(struct domain *d, unsigned long pages);
 unsigned long outstanding_claims(void);		/* sum of all domains' claims */
@@ -197,6 +199,9 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENS
 #define SHARED_M2P_ENTRY	(~0UL - 1)
 #undef machine_to_phys_mapping
 #define machine_to_phys_mapping	((unsigned long *)RW_MPT_VIRT_START)
+/* Frame of the i-th 2 MiB of the table; false: not there. Privileged domains may map it read-only. */
+bool m2p_chunk(unsigned int i, mfn_t *mfn);
+void m2p_share(void);		/* boot, after dom_xen */
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn);	/* mfn must be valid */
 unsigned long get_gpfn_from_mfn(mfn_t mfn);
 mfn_t m2p_superpage_mfn(unsigned long n);	/* first frame of the table's nth 2 MiB, INVALID_MFN: not there */
@@ -237,8 +242,12 @@ void write_cr3_flush(unsigned long cr3);	/* load CR3, ticking the clock */
 /* Load v's current root (kernel or user by v->arch.flags) into CR3; on the CPU that runs v. */
 void make_cr3(struct vcpu *v, mfn_t mfn);
 void write_ptbase(struct vcpu *v);
+void toggle_ptbase(struct vcpu *v);	/* the same without a flush: between kernel and user mode */
 /* Switch v's kernel root (takes over the caller's type reference when get_ref is false). */
 int new_guest_cr3(mfn_t mfn);
+int new_guest_user_cr3(mfn_t mfn);	/* INVALID_MFN: none any more */
+/* Take the references of a root: -EINVAL, -ERESTART. */
+int get_root(struct domain *d, mfn_t mfn);
 /* A write fault on a page-table page that the current guest may make: emulate it. True when handled. */
 struct cpu_user_regs;
 bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs);

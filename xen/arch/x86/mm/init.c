@@ -8,6 +8,7 @@
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
+#include "mm_internal.h"
 
 unsigned long max_page __ro_after_init, total_pages __ro_after_init;
 
@@ -150,4 +151,25 @@ void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENS
 	page_set_owner(pg, d);
 	smp_wmb();
 	pg->count_info |= PGC_allocated | 1;
+}
+
+bool m2p_chunk(unsigned int i, mfn_t *mfn)
+{
+	*mfn = xen_va_to_mfn(RW_MPT_VIRT_START + (unsigned long)i * MB(2));
+	return !mfn_eq(*mfn, INVALID_MFN);
+}
+
+/* DOMID_XEN owns it, so that the tools map it like any foreign frame: to read. */
+void __init m2p_share(void)
+{
+	for (unsigned int i = 0; (u64)i * M2P_FRAMES < max_page; i++) {
+		mfn_t m;
+
+		for (unsigned int n = 0; m2p_chunk(i, &m) && n < 512; n++) {
+			struct page_info *pg = mfn_to_page(mfn_add(m, n));
+
+			pg->count_info |= PGC_xen_heap;
+			share_xen_page_with_guest(pg, dom_xen, SHARE_ro);
+		}
+	}
 }
