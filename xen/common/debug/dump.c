@@ -2,6 +2,7 @@
 /* The debug keys that print what domains, vcpus, memory and time are like. */
 #include <xen/console.h>
 #include <xen/grant.h>
+#include <xen/irq.h>
 #include <xen/machine.h>
 #include <xen/sched.h>
 #include <xen/time.h>
@@ -118,5 +119,6 @@ void keyhandlers_register_dumps(void)
 	register_keyhandler('m', dump_memory, "memory");
 	register_keyhandler('t', dump_time, "time");
 	register_keyhandler('g', grant_table_show, "grant tables");
+	register_keyhandler('i', irq_dump, "interrupts");
 	register_keyhandler('R', restart, "restart the machine");
 }

@@ -545,7 +545,6 @@ static int credit_cpu_init(unsigned int cpu)
 	INIT_LIST_HEAD(&cc->runq);
 	init_timer(&cc->tick, tick, cc, cpu);
 	per_cpu(sched_cpu, cpu).priv = cc;
-	cpumask_set_cpu(cpu, &credit.idlers);
 	return 0;
 }
 

@@ -30,6 +30,7 @@ void do_IRQ(struct cpu_user_regs *regs);
 /* The hypervisor's own use of a GSI (serial console). fn runs with interrupts off. 0, -EBUSY, -EINVAL. */
 int request_irq(unsigned int gsi, void (*fn)(int irq, void *data), void *data, const char *name);
 extern unsigned int nr_irqs_gsi;
+void irq_dump(unsigned char key);	/* debug key i */
 
 /* Guests' (pirq.c). */
 int pirq_domain_init(struct domain *d);
