@@ -49,7 +49,7 @@ static const struct option options[] = {
 	{ "quota", required_argument, NULL, 'q' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "help", no_argument, NULL, 'h' },
-	{ NULL }
+	{ NULL, 0, NULL, 0 }
 };
 
 static void usage(FILE *out)
