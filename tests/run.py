@@ -68,9 +68,6 @@ def main():
     roots.fetch()
     began = time.monotonic()
     results = [r for case in first for r in run(case)]
-    if not args.words:
-        # The build may have made kernels that were not there when the list was first made.
-        rest = cases()[1]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         for some in pool.map(run, rest):
             results += some

@@ -1,33 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""The tiny PV kernels of xen/tests/guests, each booted as dom0's kernel on our hypervisor.
-
-Each prints its verdict as a line that begins with PASS or FAIL.
-"""
+"""The tiny PV kernels of xen/tests/guests: one case each, judged by that folder's own runner."""
 import glob
 import os
-
-import machine
+import subprocess
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
-KERNELS = os.path.join(TOP, "build/guests")
+GUESTS = os.path.join(TOP, "xen/tests/guests")
 
 
 class Tiny:
     """One kernel as a case."""
 
-    def __init__(self, path):
-        self.path = path
-        self.name = "guest/" + os.path.basename(path).replace(".elf", "")
+    def __init__(self, test):
+        self.test = test
+        self.name = "guest/" + test
 
     def run(self, log):
-        empty = os.path.join(machine.RUN, "empty")
-        os.makedirs(machine.RUN, exist_ok=True)
-        open(empty, "ab").close()
-        with machine.Machine(kernel=self.path, initrd=empty, mem=256, dom0_mem=64, log=log) as m:
-            match = m.expect(r"(?m)^(?:\(d\d+\) *|\(XEN\) *)?(PASS|FAIL)\b([^\r\n]*)", 60)
-            if match.group(1) == "FAIL":
-                raise machine.Failure("FAIL" + match.group(2))
+        with open(log, "w+", errors="replace") as f:
+            status = subprocess.run([os.path.join(GUESTS, "run"), "--xen", os.path.join(TOP, "build/xen"), self.test],
+                                    stdout=f, stderr=subprocess.STDOUT, timeout=300).returncode
+            f.seek(0)
+            text = f.read()
+        return [(self.name, text if status else None)]
 
 
 def cases():
-    return [Tiny(path) for path in sorted(glob.glob(os.path.join(KERNELS, "*.elf")))]
+    return [Tiny(os.path.basename(os.path.dirname(path))) for path in sorted(glob.glob(GUESTS + "/*/main.c"))]
