@@ -15,7 +15,9 @@
 #include <asm/time.h>
 
 #define DIVIDE_BY_1		0xb
-#define MEASURE_MIN_NS		500000
+#define MEASURE_MIN_NS		200000
+#define MEASURE_TRIES		3
+#define SLACK_SHIFT		12	/* 1/4096 longer: an early interrupt comes in vain and costs a second one */
 #define MAX_COUNT		0x7fffffffu
 
 static bool use_deadline;
@@ -39,6 +41,7 @@ static void program_count(s_time_t ns)
 	/* Rounded up; what is too far away is looked at again halfway. */
 	u64 count = ns > SECONDS(1000) ? MAX_COUNT : muldiv64(ns, apic_hz, 1000000000) + 1;
 
+	count += count >> SLACK_SHIFT;
 	apic_write(APIC_TMICT, min_t(u64, count, MAX_COUNT));
 }
 
@@ -93,23 +96,41 @@ static s_time_t time_count(u32 count)
 	return NOW() - start;
 }
 
+static s_time_t shortest(u32 count)
+{
+	s_time_t best = 0;
+
+	for (unsigned int i = 0; i < MEASURE_TRIES; i++) {
+		s_time_t t = time_count(count);
+
+		serve_pending();
+		if (!t)
+			return 0;
+		best = best ? min(best, t) : t;
+	}
+	return best;
+}
+
+/* Two counts, so that what setting up and noticing take falls out of the difference. */
 static u64 measure_hz(void)
 {
-	s_time_t best = 0, t;
+	s_time_t once, twice;
 	u32 count = 1u << 14;
+	u64 hz, mhz;
 
 	do {
 		count *= 2;
-		t = time_count(count);
+		once = time_count(count);
 		serve_pending();
-	} while (t && t < MEASURE_MIN_NS && count < MAX_COUNT / 2);
-	best = t;
-	for (unsigned int i = 0; i < 2 && best; i++) {
-		t = time_count(count);
-		serve_pending();
-		best = min(best, t);
-	}
-	return best ? muldiv64(count, 1000000000, best) : 0;
+	} while (once && once < MEASURE_MIN_NS && count < MAX_COUNT / 4);
+	once = shortest(count);
+	twice = shortest(2 * count);
+	if (!once || twice <= once)
+		return once ? muldiv64(count, 1000000000, once) : 0;
+	hz = muldiv64(count, 1000000000, twice - once);
+	/* Clocks are made in whole megahertz; what is that close is meant to be one. */
+	mhz = (hz + 500000) / 1000000 * 1000000;
+	return (mhz > hz ? mhz - hz : hz - mhz) < hz / 2000 ? mhz : hz;
 }
 
 static void setup_timer(void)
