@@ -39,7 +39,7 @@ struct page_info {
 #define PGC_allocated		(1UL << 63)	/* the reference that its owner's list of pages holds */
 #define PGC_xen_heap		(1UL << 62)	/* the hypervisor's own; shared with guests only on purpose */
 #define PGC_static_io		(1UL << 61)	/* not RAM or not ours to give */
-#define PGC_broken		(1UL << 60)
+#define PGC_released		(1UL << 60)	/* the release of its dying owner has seen it */
 #define PGC_state_free		(1UL << 59)	/* in the free lists */
 #define PGC_extra		(1UL << 58)	/* free: must be scrubbed. In use: was mapped writably by others than its owner */
 #define PGC_need_tlbflush	(1UL << 57)	/* free: TLBs may know it */

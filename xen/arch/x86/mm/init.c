@@ -141,18 +141,6 @@ unsigned long get_gpfn_from_mfn(mfn_t mfn)
 	return READ_ONCE(machine_to_phys_mapping[mfn_x(mfn)]);
 }
 
-void share_xen_page_with_guest(struct page_info *pg, struct domain *d, enum XENSHARE_flags flags)
-{
-	ASSERT(pg->count_info & PGC_xen_heap);
-	if (page_get_owner(pg) == d)
-		return;
-	/* One type reference for ever: it is never anything but a shared data page. */
-	pg->type_info = (flags == SHARE_ro ? PGT_none : PGT_writable_page) | PGT_validated | 1;
-	page_set_owner(pg, d);
-	smp_wmb();
-	pg->count_info |= PGC_allocated | 1;
-}
-
 bool m2p_chunk(unsigned int i, mfn_t *mfn)
 {
 	*mfn = xen_va_to_mfn(RW_MPT_VIRT_START + (unsigned long)i * MB(2));

@@ -23,7 +23,7 @@ void toggle_guest_mode(struct vcpu *v)
 {
 	v->arch.flags ^= TF_kernel_mode;
 	__asm__ volatile("swapgs");
-	write_ptbase(v);
+	toggle_ptbase(v);
 }
 
 /* What the guest is to find in the frame's rflags: the true ones never show its virtual IF and IOPL. */
