@@ -27,7 +27,7 @@ struct credit_vcpu {
 	struct vcpu *v;
 	atomic_t credit;
 	s64 rest;			/* time burnt but not yet paid; its CPU */
-	s_time_t burnt_at;		/* credits are paid up to here; its CPU */
+	s_time_t burnt_at;		/* credits are paid up to here; its CPU, or whoever wakes it */
 	s_time_t slice_start;
 	s8 pri;				/* run queue lock */
 	bool yielded, parked;
@@ -148,6 +148,12 @@ static void burn(struct credit_vcpu *cv, s_time_t now)
 	cv->burnt_at = now;
 	if (cost)
 		atomic_add(&cv->credit, -cost);
+}
+
+/* Debt at which one that dodges the ticks loses its priority: a tick's worth. */
+static int debt_limit(void)
+{
+	return credit.tslice_ms * CREDITS_PER_MS / TICKS_PER_TSLICE;
 }
 
 static void start_accounting(void)
@@ -322,12 +328,29 @@ static void kick_for(struct vcpu *v)
 		cpu_raise_softirq(cpu, SCHEDULE_SOFTIRQ);	/* it ran alone until now: limit its slice */
 }
 
+/* It is not active: no accounting looks after it. */
+static void refund(struct credit_vcpu *cv)
+{
+	int before = atomic_read(&cv->credit), after;
+	s_time_t now = NOW();
+
+	if (before >= 0)
+		return;
+	after = credit_refund(before, now - cv->burnt_at);
+	cv->burnt_at = now;
+	atomic_add(&cv->credit, after - before);
+	if (after > -debt_limit() && cv->pri == PRI_OVER)
+		cv->pri = PRI_UNDER;
+}
+
 static void credit_wake(struct vcpu *v)
 {
 	struct credit_vcpu *cv = cv_of(v);
 
 	if (!cv || curr_on_cpu(v->processor) == v || queued(cv))
 		return;
+	if (list_empty(&cv->active_elem))
+		refund(cv);
 	if (cv->pri == PRI_UNDER && !cv->parked)
 		cv->pri = PRI_BOOST;
 	runq_insert(cpu_of(v->processor), cv);
@@ -460,6 +483,8 @@ static struct sched_choice credit_do_schedule(unsigned int cpu, s_time_t now)
 		struct credit_vcpu *curr = cv_of(prev);
 
 		burn(curr, now);
+		if (unlikely(atomic_read(&curr->credit) < -debt_limit()) && list_empty(&curr->active_elem))
+			curr->pri = PRI_OVER;
 		if (vcpu_runnable(prev)) {
 			s_time_t stay = stay_time(cc, curr, now);
 

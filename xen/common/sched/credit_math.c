@@ -16,6 +16,13 @@ int credit_cost(s64 ran, s64 *rest)
 	return cost;
 }
 
+int credit_refund(int credit, s64 slept)
+{
+	if (credit >= 0 || slept <= 0)
+		return credit;
+	return min_t(s64, credit + slept / (4 * NS_PER_CREDIT), 0);
+}
+
 struct credit_share credit_share_of(const struct credit_demand *want)
 {
 	struct credit_share share = { 0, 0 };

@@ -15,6 +15,12 @@ enum credit_pri { PRI_IDLE = -3, PRI_OVER = -2, PRI_UNDER = -1, PRI_BOOST = 0 };
 /* Credits that ran nanoseconds cost; *rest (ns, below one credit) is carried from call to call. */
 int credit_cost(s64 ran, s64 *rest);
 
+/*
+ * A vcpu that the ticks never catch gets no grants. Its debt is forgiven by the time it slept instead: who
+ * uses less than a fifth of a CPU is never in debt for long. Returns the new credit.
+ */
+int credit_refund(int credit, s64 slept);
+
 /* What the vcpus of one domain get in one period. */
 struct credit_share {
 	int grant;	/* credits for each active vcpu */
