@@ -53,6 +53,10 @@ SECTIONS
 		*(.init.data)
 		*(.init.rodata)
 		. = ALIGN(8);
+		__start_ctors = .;
+		*(.init_array .init_array.*)
+		__stop_ctors = .;
+		. = ALIGN(8);
 		__start_params = .;
 		*(.init.params)
 		__stop_params = .;

@@ -104,6 +104,15 @@ static unpack_fn __init find_format(const u8 *in, size_t len)
 
 static u64 guard_block[16];	/* what %fs:0x28 reads */
 
+extern void (*const __start_ctors[])(void), (*const __stop_ctors[])(void);
+
+/* The libraries' own start-up: they choose functions for this CPU. */
+static void __init run_constructors(void)
+{
+	for (unsigned int i = 0; &__start_ctors[i] < __stop_ctors; i++)
+		__start_ctors[i]();
+}
+
 static int __init run_unpacker(unpack_fn fn, const u8 *in, size_t len, u8 *out, size_t size)
 {
 	unsigned long flags;
@@ -111,6 +120,7 @@ static int __init run_unpacker(unpack_fn fn, const u8 *in, size_t len, u8 *out, 
 
 	local_irq_save(flags);
 	wrmsr(MSR_FS_BASE, (unsigned long)guard_block);
+	run_constructors();
 	rc = fn(in, len, out, size);
 	wrmsr(MSR_FS_BASE, 0);
 	local_irq_restore(flags);

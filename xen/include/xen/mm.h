@@ -43,6 +43,7 @@ struct page_info {
 #define PGC_state_free		(1UL << 59)	/* in the free lists */
 #define PGC_extra		(1UL << 58)	/* free: must be scrubbed. In use: was mapped writably by others than its owner */
 #define PGC_need_tlbflush	(1UL << 57)	/* free: TLBs may know it */
+#define PGC_broken		(1UL << 56)	/* bad memory: never handed out */
 #define PGC_count_mask		((1UL << 54) - 1)
 
 /* type_info */

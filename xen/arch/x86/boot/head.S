@@ -26,7 +26,7 @@ mb1_header:
 	.long -(MB1_MAGIC + MB1_FLAGS)
 	.long PHYS(mb1_header)
 	.long XEN_PHYS_START
-	.long PHYS(__bss_start)
+	.long PHYS(__init_end)
 	.long PHYS(_end)
 	.long PHYS(start)
 
