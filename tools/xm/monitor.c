@@ -221,6 +221,7 @@ static int detach(struct monitor *m)
 		return xm_fail(m->xm, -errno, "no watch in xenstored: %s", strerror(errno));
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_DFL);
 	dup2(null, 0);
 	dup2(log, 1);
 	dup2(log, 2);

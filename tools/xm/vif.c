@@ -142,8 +142,8 @@ static void script_child(const struct script_run *r, int out)
 	_exit(127);
 }
 
-/* Keeps the last line that the script wrote; false when time is up. */
-static bool read_last_line(int fd, char *line, size_t size)
+/* Keeps the last line that the script wrote. 0 at its end, -ETIMEDOUT, or -EINTR. */
+static int read_last_line(const struct xm *xm, int fd, char *line, size_t size)
 {
 	int64_t end = xm_now_ms() + SCRIPT_TIMEOUT_MS;
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
@@ -157,12 +157,14 @@ static bool read_last_line(int fd, char *line, size_t size)
 		int64_t left = end - xm_now_ms();
 
 		if (left <= 0)
-			return false;
+			return -ETIMEDOUT;
+		if (xm_interrupted(xm))
+			return -EINTR;
 		if (poll(&pfd, 1, left) <= 0)
 			continue;
 		n = read(fd, buf, sizeof(buf));
 		if (n <= 0)
-			return true;
+			return 0;
 		for (ssize_t i = 0; i < n; i++) {
 			if (buf[i] == '\n') {
 				fresh = true;
@@ -180,9 +182,8 @@ static bool read_last_line(int fd, char *line, size_t size)
 
 static int run_script(struct xm *xm, const struct script_run *r)
 {
-	int fds[2], status = 0;
+	int fds[2], status = 0, rc;
 	char line[256];
-	bool in_time;
 	pid_t pid;
 
 	if (pipe2(fds, O_CLOEXEC))
@@ -195,14 +196,16 @@ static int run_script(struct xm *xm, const struct script_run *r)
 		close(fds[0]);
 		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
 	}
-	in_time = read_last_line(fds[0], line, sizeof(line));
+	rc = read_last_line(xm, fds[0], line, sizeof(line));
 	close(fds[0]);
-	if (!in_time)
+	if (rc)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (!in_time)
-		return xm_fail(xm, -ETIMEDOUT, "vif: script %s %s did not end within %d s", r->script,
+	if (rc == -EINTR)
+		return rc;
+	if (rc)
+		return xm_fail(xm, rc, "vif: script %s %s did not end within %d s", r->script,
 			       r->action, SCRIPT_TIMEOUT_MS / 1000);
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return 0;

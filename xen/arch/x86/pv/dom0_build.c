@@ -390,6 +390,8 @@ int __init construct_dom0(struct domain *d, const struct boot_module *kernel, co
 	l4 = make_tables(&l);
 	fill_p2m(&l);
 	fill_start_info(d, &l, initrd, cmdline);
+	for (unsigned int i = 0; i < XEN_LEGACY_MAX_VCPUS; i++)
+		d->shared_info->vcpu_info[i].evtchn_upcall_mask = 1;
 	set_registers(v, &l);
 	rc = install_root(v, l4);
 	if (rc) {
