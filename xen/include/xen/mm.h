@@ -205,8 +205,6 @@ bool m2p_chunk(unsigned int i, mfn_t *mfn);
 void m2p_share(void);		/* boot, after dom_xen */
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn);	/* mfn must be valid */
 unsigned long get_gpfn_from_mfn(mfn_t mfn);
-mfn_t m2p_superpage_mfn(unsigned long n);	/* first frame of the table's nth 2 MiB, INVALID_MFN: not there */
-void m2p_share_with_tools(void);		/* let privileged domains map the table read-only, as DOMID_XEN's */
 
 /* -- boot and per-domain tables ---------------------------------------------------------------------------------- */
 struct boot_info;

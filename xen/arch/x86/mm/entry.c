@@ -61,7 +61,7 @@ int get_page_from_l1e(u64 e, struct domain *l1_owner, const struct domain *pg_ow
 
 	if (!(e & _PAGE_PRESENT))
 		return 0;
-	if (unlikely(!mfn_is_ram(mfn)))
+	if (unlikely(!mfn_valid(mfn)))
 		return map_device_frame(mfn_x(mfn), l1_owner, pg_owner);
 	pg = mfn_to_page(mfn);
 	if (unlikely(!get_page(pg, pg_owner)))
@@ -89,7 +89,7 @@ void put_page_from_l1e(u64 e, struct domain *l1_owner)
 	mfn_t mfn = entry_mfn(e);
 	struct page_info *pg;
 
-	if (!(e & _PAGE_PRESENT) || !mfn_is_ram(mfn))
+	if (!(e & _PAGE_PRESENT) || !mfn_valid(mfn))
 		return;
 	pg = mfn_to_page(mfn);
 	if (e & _PAGE_RW)

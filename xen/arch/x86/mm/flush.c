@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TLB flushes, local and remote, and the clock by which needless ones are skipped.
- *
- * The clock ticks when a frame is stamped (it lost a use that TLBs may know); a CPU notes the clock when it flushes. A CPU whose note
- * is not older than the stamp has flushed since. The note is taken *before* the flush, so that it never claims too much.
- * Lock: flush_lock, one remote flush at a time.
+ * TLB flushes and their clock.
+ * The clock ticks before each flush of all of a CPU's entries; afterwards the CPU notes the tick. Whoever lets go of a mapping stamps the
+ * frame with the present time: a CPU whose last flush is later than the stamp cannot know the mapping any more.
+ * Guests' user pages are global entries (they survive the switch between kernel and user root), so all flushes include those.
+ * Times are compared by their difference: every CPU flushes once in 2^30 ticks at least, so that it never gets out of range.
  */
 #include <xen/atomic.h>
 #include <xen/cpumask.h>
@@ -12,23 +12,36 @@
 #include <xen/mm.h>
 #include <xen/percpu.h>
 #include <xen/smp.h>
-#include <xen/spinlock.h>
-#include <xen/irq.h>
+#include <xen/softirq.h>
 #include <asm/apic.h>
+#include <asm/irq.h>
 #include <asm/processor.h>
 #include <asm/smp.h>
 
-static u32 flush_clock = 1;
-static DEFINE_PER_CPU(u32, flush_time);
+#define PERIOD		(1u << 30)
 
-static DEFINE_SPINLOCK(flush_lock);
-static cpumask_t flush_mask;		/* CPUs that have yet to flush; flush_lock to set, each clears its own */
-static unsigned long flush_va;
-static unsigned int flush_flags;
+static u32 tlb_clock = 1;
+static DEFINE_PER_CPU(u32, last_flush);
+
+static void flush_everywhere(void *unused)
+{
+	flush_area_mask(&cpu_online_map, 0, FLUSH_TLB | FLUSH_TLB_GLOBAL);
+}
+
+static struct tasklet period_tasklet = { .fn = flush_everywhere };
 
 u32 tlbflush_current_time(void)
 {
-	return __atomic_add_fetch(&flush_clock, 1, __ATOMIC_SEQ_CST);
+	return READ_ONCE(tlb_clock);
+}
+
+static u32 tick(void)
+{
+	u32 now = __atomic_add_fetch(&tlb_clock, 1, __ATOMIC_SEQ_CST);
+
+	if (unlikely(!(now & (PERIOD - 1))))
+		tasklet_schedule(&period_tasklet);
+	return now;
 }
 
 void tlbflush_filter(void *cpumask, u32 stamp)
@@ -36,52 +49,93 @@ void tlbflush_filter(void *cpumask, u32 stamp)
 	cpumask_t *mask = cpumask;
 	unsigned int cpu;
 
-	for_each_cpu (cpu, mask)
-		if ((s32)(READ_ONCE(per_cpu(flush_time, cpu)) - stamp) >= 0)
+	for_each_cpu(cpu, mask)
+		if ((s32)(per_cpu(last_flush, cpu) - stamp) > 0)
 			__cpumask_clear_cpu(cpu, mask);
 }
 
-void write_cr3_flush(unsigned long cr3)
-{
-	u32 now = READ_ONCE(flush_clock);
+/* -- this CPU ------------------------------------------------------------------------------------------------------ */
 
-	write_cr3(cr3);
-	this_cpu(flush_time) = now;
+static inline void invpcid_all(void)
+{
+	const struct { u64 pcid, address; } desc = { 0, 0 };
+
+	__asm__ volatile("invpcid %0, %1" :: "m"(desc), "r"(2UL) : "memory");
 }
 
-void flush_area_local(unsigned long va, unsigned int flags)
+static void flush_all_entries(void)
 {
-	unsigned long irq;
+	unsigned long cr4;
 
-	if (flags & FLUSH_VA) {
-		invlpg(va);
-	} else if (flags & FLUSH_TLB_GLOBAL) {
-		u32 now = READ_ONCE(flush_clock);
-
-		local_irq_save(irq);
-		write_cr4(mmu_cr4_features & ~X86_CR4_PGE);
-		write_cr4(mmu_cr4_features);
-		this_cpu(flush_time) = now;
-		local_irq_restore(irq);
-	} else if (flags & FLUSH_TLB) {
-		write_cr3_flush(read_cr3());
+	if (cpu_has(X86_FEATURE_INVPCID)) {
+		invpcid_all();
+		return;
 	}
-	if (flags & FLUSH_CACHE)
-		wbinvd();
+	cr4 = read_cr4();
+	write_cr4(cr4 & ~X86_CR4_PGE);
+	write_cr4(cr4);
 }
 
 void flush_tlb_local(void)
 {
-	flush_area_local(0, FLUSH_TLB);
+	u32 now = tick();
+
+	flush_all_entries();
+	this_cpu(last_flush) = now;
 }
 
-/* From the IPI, interrupts off. */
+void flush_area_local(unsigned long va, unsigned int flags)
+{
+	if (flags & FLUSH_VA)
+		invlpg(va);
+	else if (flags & (FLUSH_TLB | FLUSH_TLB_GLOBAL))
+		flush_tlb_local();
+	if (flags & FLUSH_CACHE)
+		wbinvd();
+}
+
+void write_cr3_flush(unsigned long cr3)
+{
+	u32 now = tick();
+	unsigned long cr4;
+
+	if (cpu_has(X86_FEATURE_INVPCID)) {
+		write_cr3(cr3);
+		invpcid_all();
+	} else {
+		cr4 = read_cr4();
+		write_cr4(cr4 & ~X86_CR4_PGE);
+		write_cr3(cr3);
+		write_cr4(cr4);
+	}
+	this_cpu(last_flush) = now;
+}
+
+/* -- other CPUs ------------------------------------------------------------------------------------------------------ */
+
+static DEFINE_SPINLOCK(flush_lock);	/* the request */
+static struct {
+	unsigned long va;
+	unsigned int flags;
+	cpumask_t todo;
+} request;
+
 void invalidate_interrupt(void)
 {
-	if (!cpumask_test_cpu(smp_processor_id(), &flush_mask))
+	unsigned int cpu = smp_processor_id();
+
+	if (!cpumask_test_cpu(cpu, &request.todo))
 		return;
-	flush_area_local(flush_va, flush_flags);
-	cpumask_clear_cpu(smp_processor_id(), &flush_mask);
+	flush_area_local(request.va, request.flags);
+	cpumask_clear_cpu(cpu, &request.todo);
+}
+
+static bool request_done(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(request.todo.bits); i++)
+		if (READ_ONCE(request.todo.bits[i]))
+			return false;
+	return true;
 }
 
 void flush_area_mask(const void *cpumask, unsigned long va, unsigned int flags)
@@ -89,20 +143,21 @@ void flush_area_mask(const void *cpumask, unsigned long va, unsigned int flags)
 	unsigned int self = smp_processor_id();
 	cpumask_t others;
 
-	cpumask_and(&others, cpumask, &cpu_online_map);
-	if (cpumask_test_cpu(self, &others))
+	if (cpumask_test_cpu(self, cpumask))
 		flush_area_local(va, flags);
+	cpumask_and(&others, cpumask, &cpu_online_map);
 	__cpumask_clear_cpu(self, &others);
 	if (cpumask_empty(&others))
 		return;
+	/* Interrupts are on, so that two CPUs that wait for each other's answer both give it. */
 	ASSERT(local_irq_is_enabled());
 	spin_lock(&flush_lock);
-	flush_va = va;
-	flush_flags = flags;
-	cpumask_or(&flush_mask, &flush_mask, &others);
-	smp_mb();
+	request.va = va;
+	request.flags = flags;
+	request.todo = others;
+	smp_wmb();
 	send_ipi_mask(&others, INVALIDATE_TLB_VECTOR);
-	while (!cpumask_empty(&flush_mask))
+	while (!request_done())
 		cpu_relax();
 	spin_unlock(&flush_lock);
 }

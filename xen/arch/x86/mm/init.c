@@ -18,6 +18,9 @@ unsigned long max_page __ro_after_init, total_pages __ro_after_init;
 
 static DECLARE_BITMAP(chunk_present, MAX_CHUNKS);
 
+extern l2e_t l2_directmap0[];
+extern struct { u16 limit; u32 base; } __packed boot_gdtr;
+
 bool mfn_valid(mfn_t m)
 {
 	u64 n = mfn_x(m);
@@ -119,16 +122,27 @@ void __init mm_init_directmap(const struct boot_info *bi)
 		if (first < end)
 			map_or_panic(DIRECTMAP_VIRT_START + (first << PAGE_SHIFT), _mfn(first), end - first, PAGE_HYPERVISOR);
 	}
-	if (max_page * sizeof(unsigned long) > FRAMETABLE_VIRT_START)
-		panic("impossible memory map");
+	if (max_page > MPT_MAX_FRAMES)
+		panic("memory above what the machine-to-phys table covers");
+	/* head.S mapped the first 4 GiB without it. */
+	for (unsigned int i = 0; i < 4 * PT_ENTRIES; i++)
+		l2_directmap0[i].v |= _PAGE_NX;
 	make_frame_table();
 	make_m2p();
 }
 
+/* The identity map of low memory goes: a null pointer faults from now on. The boot GDT was reached through it. */
 void __init mm_init_idle_tables(void)
 {
-	/* The identity map of low memory stays for the APs' trampoline; no guest table has slot 0 of ours. */
+	struct { u16 limit; u64 base; } __packed gdtr = {
+		.limit = boot_gdtr.limit,
+		.base = boot_gdtr.base + (XEN_VIRT_START - XEN_PHYS_START),
+	};
+
 	boot_allocator_ended = true;
+	__asm__ volatile("lgdt %0" :: "m"(gdtr));
+	idle_pg_table[0] = l4e_empty();
+	flush_area_local(0, FLUSH_TLB | FLUSH_TLB_GLOBAL);
 }
 
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn)

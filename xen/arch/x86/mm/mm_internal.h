@@ -8,12 +8,6 @@
 /* -- map.c */
 mfn_t xen_va_to_mfn(unsigned long va);		/* of one of our own mappings; INVALID_MFN */
 
-/* A frame that the direct map shows: everything else with a number is a device, or nothing. */
-static inline bool mfn_is_ram(mfn_t mfn)
-{
-	return mfn_valid(mfn) && !(mfn_to_page(mfn)->count_info & PGC_static_io);
-}
-
 /* -- type.c */
 /* A type reference on a table that is valid now, whatever its level: the PGT_ type, or 0 when it is no such table. */
 unsigned long get_validated_table(struct page_info *pg);

@@ -163,7 +163,7 @@ static u64 *walk_to_l1(mfn_t root, unsigned long va)
 		u64 e = READ_ONCE(t[(va >> shift) & (PT_ENTRIES - 1)]);
 		mfn_t mfn = _mfn((e & PAGE_FRAME_MASK) >> PAGE_SHIFT);
 
-		if (!(e & _PAGE_PRESENT) || (e & _PAGE_PSE) || !mfn_is_ram(mfn))
+		if (!(e & _PAGE_PRESENT) || (e & _PAGE_PSE) || !mfn_valid(mfn))
 			return NULL;
 		t = mfn_to_virt(mfn);
 	}
