@@ -130,9 +130,9 @@ XENSTORED_PATH=/nonexistent must_fail "a dead xenstored" "xenstored does not ans
 
 # Without its cache of unpacked kernels it takes long enough to be interrupted.
 rm -rf /var/cache/xen
-printf '#!/bin/sh\nexec sleep 10\n' >$T/script
+printf "#!/bin/sh\n: >$T/running\nexec sleep 10\n" >$T/script
 xm create $CFG "vif=['bridge=xenbr0,script=$T/script']" >$T/out 2>&1 &
-wait_for 15 pgrep -f 'sleep 10'
+wait_for 15 test -e $T/running
 kill -INT $!
 wait $!
 check "an interrupted create says so" grep -q 'interrupted' $T/out
