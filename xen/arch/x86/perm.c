@@ -74,11 +74,10 @@ int ioports_set_permission(struct domain *d, u32 first, u32 nr, bool allow)
 	return 0;
 }
 
-/* The frames of our own devices. The local APIC's window is the same page on every machine unless the tables differ. */
+/* The frames of our own devices. Not the HPET: it is of no use to us after boot, and dom0's ACPI code reads it. */
 static bool hypervisor_frame(u64 mfn)
 {
-	return mfn == acpi.lapic_address >> PAGE_SHIFT || ioapic_owns_frame(mfn) ||
-	       (acpi.hpet_address && mfn == acpi.hpet_address >> PAGE_SHIFT);
+	return mfn == acpi.lapic_address >> PAGE_SHIFT || ioapic_owns_frame(mfn);
 }
 
 bool iomem_access_permitted(struct domain *d, u64 first, u64 last)

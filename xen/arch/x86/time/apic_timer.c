@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The local APIC's timer as source of all timer interrupts: TSC deadline where the CPU has it, else one-shot counts.
- * The one-shot rate is found by letting known counts expire and looking at IRR: the current count itself is never read,
- * as some emulated x2APICs cannot give it.
+ *
+ * The one-shot rate is measured by letting known counts expire and looking at IRR: the current count itself is never
+ * read, as some emulated x2APICs cannot give it. Noticing the end takes a while, so that a measurement can only be too
+ * low, which makes interrupts early but never late. Each early interrupt is itself a better measurement.
  */
 #include <xen/atomic.h>
 #include <xen/irq.h>
@@ -15,19 +17,41 @@
 #include <asm/time.h>
 
 #define DIVIDE_BY_1		0xb
-#define MEASURE_MIN_NS		200000
-#define MEASURE_TRIES		3
+#define MEASURE_MIN_NS		500000
+#define MEASURE_TRIES		2
 #define SLACK_SHIFT		12	/* 1/4096 longer: an early interrupt comes in vain and costs a second one */
 #define MAX_COUNT		0x7fffffffu
 
 static bool use_deadline;
-static u64 apic_hz;		/* counts per second; set by the boot CPU */
+static u64 apic_hz;		/* counts per second: the best lower bound; any CPU may raise it */
 
-static DEFINE_PER_CPU(s_time_t, programmed);	/* what the hardware is set to; 0: nothing */
+/* What the hardware is set to. */
+struct programmed {
+	s_time_t expires;	/* 0: nothing */
+	s_time_t start;
+	u32 count;
+};
+static DEFINE_PER_CPU(struct programmed, programmed);
+
+static void learn_rate(const struct programmed *p)
+{
+	s_time_t elapsed = NOW() - p->start;
+	u64 hz;
+
+	if (elapsed <= 0 || p->start + elapsed >= p->expires)
+		return;
+	hz = muldiv64(p->count, 1000000000, elapsed);
+	if (hz > READ_ONCE(apic_hz))
+		WRITE_ONCE(apic_hz, hz);
+}
 
 static void timer_interrupt(void)
 {
-	this_cpu(programmed) = 0;
+	struct programmed *p = &this_cpu(programmed);
+
+	if (p->expires && !use_deadline)
+		learn_rate(p);
+	p->expires = 0;
 	raise_softirq(TIMER_SOFTIRQ);
 }
 
@@ -36,33 +60,36 @@ static void program_deadline(s_time_t expires)
 	wrmsr(MSR_TSC_DEADLINE, stime_to_tsc(expires));
 }
 
-static void program_count(s_time_t ns)
+static void program_count(struct programmed *p, s_time_t now, s_time_t ns)
 {
-	/* Rounded up; what is too far away is looked at again halfway. */
-	u64 count = ns > SECONDS(1000) ? MAX_COUNT : muldiv64(ns, apic_hz, 1000000000) + 1;
+	/* What is too far away is looked at again halfway. */
+	u64 count = ns > SECONDS(1) ? apic_hz : muldiv64(ns, apic_hz, 1000000000) + 1;
 
 	count += count >> SLACK_SHIFT;
-	apic_write(APIC_TMICT, min_t(u64, count, MAX_COUNT));
+	p->start = now;
+	p->count = min_t(u64, count, MAX_COUNT);
+	apic_write(APIC_TMICT, p->count);
 }
 
 bool reprogram_timer(s_time_t expires)
 {
-	s_time_t *set = &this_cpu(programmed), left;
+	struct programmed *p = &this_cpu(programmed);
+	s_time_t now;
 
 	if (!expires) {
-		if (*set)
+		if (p->expires)
 			use_deadline ? wrmsr(MSR_TSC_DEADLINE, 0) : apic_write(APIC_TMICT, 0);
-		*set = 0;
+		p->expires = 0;
 		return true;
 	}
-	left = expires - NOW();
-	if (left <= 0)
+	now = NOW();
+	if (expires <= now)
 		return false;
-	*set = expires;
+	p->expires = expires;
 	if (use_deadline)
 		program_deadline(expires);
 	else
-		program_count(left);
+		program_count(p, now, expires - now);
 	return true;
 }
 
@@ -96,41 +123,29 @@ static s_time_t time_count(u32 count)
 	return NOW() - start;
 }
 
-static s_time_t shortest(u32 count)
+/* The time of `count` once more; keeps the shortest, which noticed the end earliest. */
+static void time_again(u32 count, s_time_t *best)
 {
-	s_time_t best = 0;
+	s_time_t t = time_count(count);
 
-	for (unsigned int i = 0; i < MEASURE_TRIES; i++) {
-		s_time_t t = time_count(count);
-
-		serve_pending();
-		if (!t)
-			return 0;
-		best = best ? min(best, t) : t;
-	}
-	return best;
+	serve_pending();
+	if (t && (!*best || t < *best))
+		*best = t;
 }
 
-/* Two counts, so that what setting up and noticing take falls out of the difference. */
 static u64 measure_hz(void)
 {
-	s_time_t once, twice;
+	s_time_t best;
 	u32 count = 1u << 14;
-	u64 hz, mhz;
 
 	do {
 		count *= 2;
-		once = time_count(count);
-		serve_pending();
-	} while (once && once < MEASURE_MIN_NS && count < MAX_COUNT / 4);
-	once = shortest(count);
-	twice = shortest(2 * count);
-	if (!once || twice <= once)
-		return once ? muldiv64(count, 1000000000, once) : 0;
-	hz = muldiv64(count, 1000000000, twice - once);
-	/* Clocks are made in whole megahertz; what is that close is meant to be one. */
-	mhz = (hz + 500000) / 1000000 * 1000000;
-	return (mhz > hz ? mhz - hz : hz - mhz) < hz / 2000 ? mhz : hz;
+		best = 0;
+		time_again(count, &best);
+	} while (best && best < MEASURE_MIN_NS && count < MAX_COUNT / 2);
+	for (unsigned int i = 0; i < MEASURE_TRIES && best; i++)
+		time_again(count, &best);
+	return best ? muldiv64(count, 1000000000, best) : 0;
 }
 
 static void setup_timer(void)
