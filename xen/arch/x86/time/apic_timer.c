@@ -19,6 +19,7 @@
 #define DIVIDE_BY_1		0xb
 #define MEASURE_MIN_NS		500000
 #define MEASURE_TRIES		2
+#define LEARN_MIN_NS		200000
 #define SLACK_SHIFT		12	/* 1/4096 longer: an early interrupt comes in vain and costs a second one */
 #define MAX_COUNT		0x7fffffffu
 
@@ -38,10 +39,11 @@ static void learn_rate(const struct programmed *p)
 	s_time_t elapsed = NOW() - p->start;
 	u64 hz;
 
-	if (elapsed <= 0 || p->start + elapsed >= p->expires)
+	/* An interrupt that was pending when the timer was set anew comes at once: it says nothing. */
+	if (elapsed < LEARN_MIN_NS || p->start + elapsed >= p->expires)
 		return;
 	hz = muldiv64(p->count, 1000000000, elapsed);
-	if (hz > READ_ONCE(apic_hz))
+	if (hz > READ_ONCE(apic_hz) && hz < apic_hz + apic_hz / 4)
 		WRITE_ONCE(apic_hz, hz);
 }
 
