@@ -25,8 +25,7 @@ static bool steal_count(struct page_info *pg)
 	return (x & PGC_allocated) && (x & PGC_count_mask) == 2 && cmpxchg(&pg->count_info, x, 0UL) == x;
 }
 
-/* Take pg off d if nobody else holds it; it keeps no reference and is on no list then. */
-static bool steal_page(struct domain *d, struct page_info *pg)
+bool steal_page(struct domain *d, struct page_info *pg)
 {
 	bool ok = false;
 

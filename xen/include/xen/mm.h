@@ -141,6 +141,10 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, unsigned int memflags);
 unsigned long avail_domheap_pages(void);	/* free frames */
 unsigned long avail_heap_pages_below(unsigned int bits);
+/*
+ * Take pg off d if nobody holds it but d's list and the caller: no reference, list or owner is left. d->tot_pages stays. TLBs may know it.
+ */
+bool steal_page(struct domain *d, struct page_info *pg);
 /* Back to the heap: a frame that was taken off its domain and has no references left. */
 void free_stolen_page(struct page_info *pg);
 /* Claims: memory set aside for d (XENMEM_claim_pages, per domain absolute count incl. what it has). -ENOMEM, -EINVAL */
