@@ -147,7 +147,7 @@ common_trap:
 	syscall
 	ud2
 
-/* u64 enter_user(rip, rsp, arg, &kernel_sp): runs user code until leave_user(). What interrupts it uses this stack, below. */
+/* u64 enter_user(const u64 frame[6]): loads rip, cs, rflags, rsp, ss, rdi, and runs that until leave_user(). */
 	.globl	enter_user
 enter_user:
 	push	%rbx
@@ -160,19 +160,18 @@ enter_user:
 	sub	$8, %rsp
 	mov	%rsp, user_return_sp(%rip)
 	mov	%rdi, %r12
-	mov	%rsi, %r13
-	mov	%rdx, %r14
+	/* What interrupts the user runs on this stack, below. */
 	mov	$FLAT_KERNEL_SS, %edi
 	lea	-128(%rsp), %rsi
 	and	$~15, %rsi
 	mov	$__HYPERVISOR_stack_switch, %eax
 	syscall
-	mov	%r14, %rdi
-	push	$FLAT_USER_SS64
-	push	%r13
-	push	$0x200
-	push	$FLAT_USER_CS64
-	push	%r12
+	mov	40(%r12), %rdi
+	push	32(%r12)
+	push	24(%r12)
+	push	16(%r12)
+	push	8(%r12)
+	push	(%r12)
 	push	$0
 	push	$0
 	push	$0

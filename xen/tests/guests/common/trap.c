@@ -125,12 +125,24 @@ bool try_write(void *addr, u64 value)
 	return last_trap.vector == -1;
 }
 
-u64 run_user(const void *fn, u64 arg)
+u64 user_stack_top(void)
+{
+	return P(user_stack) + sizeof(user_stack) - 64;
+}
+
+u64 run_user_frame(const u64 frame[6])
 {
 	if (!user_base_set) {
 		EXPECT(mmuext1(MMUEXT_NEW_USER_BASEPTR, va_mfn(root_table()), 0), 0);
 		user_base_set = true;
 	}
 	last_trap.vector = -1;
-	return enter_user(P(fn), P(user_stack) + sizeof(user_stack) - 64, arg, NULL);
+	return enter_user(frame);
+}
+
+u64 run_user(const void *fn, u64 arg)
+{
+	u64 frame[6] = { P(fn), FLAT_USER_CS64, 0x200, user_stack_top(), FLAT_USER_SS64, arg };
+
+	return run_user_frame(frame);
 }

@@ -57,10 +57,12 @@ long set_callback(u16 type, u16 flags, const void *entry);
 #define GUARDED(insn, ...)							\
 	do {									\
 		last_trap.vector = -1;						\
+		barrier();							\
 		__asm__ volatile ("1:\t" insn "\n2:\n"				\
 				  "\t.pushsection .extable, \"a\"\n"		\
 				  "\t.quad 1b, 2b\n"				\
 				  "\t.popsection\n" : __VA_ARGS__);		\
+		barrier();	/* the handler has written last_trap */		\
 	} while (0)
 #define EXPECT_TRAP(want)							\
 	CHECK(last_trap.vector == (want), "got trap %d, expected %d", last_trap.vector, (int)(want))
@@ -79,6 +81,9 @@ bool try_write(void *addr, u64 value);
  * then in last_trap. Returns rax at that moment. The kernel's page table serves as the user's.
  */
 u64 run_user(const void *fn, u64 arg);
-u64 enter_user(u64 rip, u64 rsp, u64 arg, void *unused);
+/* The same with a frame of one's own: rip, cs, rflags, rsp, ss, rdi. */
+u64 run_user_frame(const u64 frame[6]);
+u64 user_stack_top(void);
+u64 enter_user(const u64 frame[6]);
 void leave_user(u64 value) __attribute__((__noreturn__));
 #endif
