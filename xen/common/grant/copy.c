@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GNTTABOP_copy: between two frames, each the caller's own or granted to it, without mapping. Both are pinned meanwhile; what an element
- * used is kept for the next one, since backends copy many pieces of the same page in a row.
+ * GNTTABOP_copy: between two frames, each the caller's own or granted to it, without mapping. Both are
+ * pinned meanwhile; what an element used is kept for the next one, since backends copy many pieces of the
+ * same page in a row.
  */
 #include "grant_internal.h"
 

@@ -78,7 +78,10 @@ void maptrack_put(struct grant_table *gt, u32 handle);
 void maptrack_publish(struct grant_table *gt, u32 handle, struct domain *rd, grant_ref_t ref, u32 flags);
 /* Get hold of a mapping for an unmap: its copy. -ENOENT, -EBUSY. */
 int maptrack_claim(struct grant_table *gt, u32 handle, struct maptrack *copy);
-/* Let go of it, without the parts that are gone; true: nothing is left, and the handle is free. The caller drops rd then. */
+/*
+ * Let go of it, without the parts that are gone; true: nothing is left, and the handle is free. The caller
+ * drops rd then.
+ */
 bool maptrack_unclaim(struct grant_table *gt, u32 handle, u32 parts);
 
 /* -- pin.c */
@@ -88,8 +91,9 @@ static inline bool is_pinned(const struct active_entry *act)
 }
 
 /*
- * Use an entry of rd as domain `who`, for the parts GNTMAP_host_map, GNTMAP_device_map. Takes an existence reference on the frame, and
- * the writable type when not readonly: one of each, whatever the parts. GNTST_*.
+ * Use an entry of rd as domain `who`, for the parts GNTMAP_host_map, GNTMAP_device_map. Takes an existence
+ * reference on the frame, and the writable type when not readonly: one of each, whatever the parts.
+ * GNTST_*.
  */
 int grant_pin(struct domain *rd, grant_ref_t ref, domid_t who, unsigned int parts, bool readonly, mfn_t *mfn);
 /* Undo it for some parts; with the last one the frame's references go. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The sub-operations about the table itself: where its frames are, how many, which version; and swapping two entries. */
+/*
+ * The sub-operations about the table itself: where its frames are, how many, which version; and swapping
+ * two entries.
+ */
 #include <xen/hypercall.h>
 #include "grant_internal.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * map_grant_ref, unmap_grant_ref, unmap_and_replace. A mapping is: a pin of the entry (which holds the frame), an entry of a page
- * table with references of its own (host maps), and a handle, which holds the granting domain.
- * Unmapping goes in two steps: page-table entries are removed for a batch, then one flush, then the pins go. Thus a frame is held
- * until no TLB knows it.
+ * map_grant_ref, unmap_grant_ref, unmap_and_replace. A mapping is: a pin of the entry (which holds the
+ * frame), an entry of a page table with references of its own (host maps), and a handle, which holds the
+ * granting domain. Unmapping goes in two steps: page-table entries are removed for a batch, then one flush,
+ * then the pins go. Thus a frame is held until no TLB knows it.
  */
 #include <asm/grant_map.h>
 #include "grant_internal.h"
@@ -27,7 +27,8 @@ static int do_map(struct gnttab_map_grant_ref *op, struct domain *rd, u32 handle
 	}
 	op->handle = handle;
 	op->dev_bus_addr = mfn_x(mfn) << PAGE_SHIFT;
-	maptrack_publish(ld->grant_table, handle, rd, op->ref, op->flags & (MT_MAPPED | GNTMAP_readonly | GNTMAP_contains_pte));
+	maptrack_publish(ld->grant_table, handle, rd, op->ref,
+			 op->flags & (MT_MAPPED | GNTMAP_readonly | GNTMAP_contains_pte));
 	return GNTST_okay;
 }
 
@@ -54,15 +55,15 @@ int gnttab_map(void *arg, struct gnttab_call *call)
 	op->status = do_map(op, rd, handle);
 	if (!op->status)
 		return 0;
-	gprintk(XENLOG_G_DEBUG, "grant %u of %pd not mapped at %lx, flags %x: %d\n", op->ref, rd, (unsigned long)op->host_addr,
-		op->flags, op->status);
+	gprintk(XENLOG_G_DEBUG, "grant %u of %pd not mapped at %lx, flags %x: %d\n", op->ref, rd,
+		(unsigned long)op->host_addr, op->flags, op->status);
 	maptrack_put(lgt, handle);
 fail:
 	put_domain(rd);
 	return 0;
 }
 
-/* -- unmapping ------------------------------------------------------------------------------------------------------- */
+/* -- unmapping ---------------------------------------------------------------------------------- */
 
 static void finish_one(struct grant_table *lgt, const struct unmap_done *u)
 {
@@ -106,7 +107,8 @@ static int claim(struct gnttab_call *call, u32 handle, struct maptrack *mt)
 }
 
 /* Step one, for the parts that the request names. */
-static int remove_parts(struct gnttab_call *call, const struct unmap_request *req, const struct maptrack *mt, u32 *parts)
+static int remove_parts(struct gnttab_call *call, const struct unmap_request *req, const struct maptrack *mt,
+			u32 *parts)
 {
 	mfn_t mfn = active_entry(mt->rd->grant_table, mt->ref)->mfn;	/* does not change: it is pinned */
 	int status;
@@ -149,7 +151,8 @@ static int unmap(struct gnttab_call *call, const struct unmap_request *req)
 	status = remove_parts(call, req, &u->mt, &u->parts);
 	if (status) {
 		(void)maptrack_unclaim(current->domain->grant_table, req->handle, 0);
-		gprintk(XENLOG_G_DEBUG, "mapping %u at %lx not undone: %d\n", req->handle, (unsigned long)req->host_addr, status);
+		gprintk(XENLOG_G_DEBUG, "mapping %u at %lx not undone: %d\n", req->handle,
+			(unsigned long)req->host_addr, status);
 		return status;
 	}
 	call->nr_unmapped++;
@@ -178,11 +181,14 @@ int gnttab_unmap_replace(void *arg, struct gnttab_call *call)
 	return 0;
 }
 
-/* -- the end of a domain ------------------------------------------------------------------------------------------------ */
+/* -- the end of a domain ------------------------------------------------------------------------ */
 
 #define RELEASE_CHECK	64u
 
-/* d does not run any more, so no TLB uses the mappings; their page-table entries drop what they hold when the tables go. */
+/*
+ * d does not run any more, so no TLB uses the mappings; their page-table entries drop what they hold when
+ * the tables go.
+ */
 int grant_table_release_mappings(struct domain *d)
 {
 	struct grant_table *gt = d->grant_table;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Handles of the mappings that a domain made. A handle is got, published when the mapping is complete, claimed by who unmaps it
- * (one at a time), and put when all its parts are gone. Lock: grant_table.maptrack_lock, innermost.
+ * Handles of the mappings that a domain made. A handle is got, published when the mapping is complete,
+ * claimed by who unmaps it (one at a time), and put when all its parts are gone. Lock:
+ * grant_table.maptrack_lock, innermost.
  */
 #include "grant_internal.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The hypercall grant_table_op: walks the guest's array, one copied element at a time. When others are waiting it stops between two
- * elements and is made again with the rest of the array.
+ * The hypercall grant_table_op: walks the guest's array, one copied element at a time. When others are
+ * waiting it stops between two elements and is made again with the rest of the array.
  */
 #include <xen/hypercall.h>
 #include "grant_internal.h"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Taking an entry of a grant table into use. The granting guest can write the entry at any time, also while we look: what it
- * says is read once, and the first use is announced in it by a compare-and-swap of the very word that was checked. From then on the
- * active entry counts, not what the guest writes. Lock: active_entry.lock.
+ * Taking an entry of a grant table into use. The granting guest can write the entry at any time, also while
+ * we look: what it says is read once, and the first use is announced in it by a compare-and-swap of the
+ * very word that was checked. From then on the active entry counts, not what the guest writes. Lock:
+ * active_entry.lock.
  */
 #include <xen/atomic.h>
 #include "grant_internal.h"
@@ -91,7 +92,8 @@ static int get_frame_refs(struct domain *rd, mfn_t mfn, bool readonly)
 }
 
 /* act->lock is held. */
-static int pin_locked(struct domain *rd, struct grant_entry_v1 *e, struct active_entry *act, domid_t who, unsigned int parts, bool readonly)
+static int pin_locked(struct domain *rd, struct grant_entry_v1 *e, struct active_entry *act, domid_t who,
+		      unsigned int parts, bool readonly)
 {
 	int status = GNTST_okay;
 

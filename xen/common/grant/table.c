@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain's grant table: its frames. They are only ever added while the domain lives, and nr_frames is raised when a frame is
- * complete, so that the users of entries need no lock for it. Lock: grant_table.lock for growth.
+ * A domain's grant table: its frames. They are only ever added while the domain lives, and nr_frames is
+ * raised when a frame is complete, so that the users of entries need no lock for it. Lock: grant_table.lock
+ * for growth.
  */
 #include <xen/atomic.h>
 #include "grant_internal.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * GNTTABOP_transfer: a domain gives a frame away. Room at the receiver is reserved before its entry is committed, since a committed
- * entry must be completed: the receiver waits for that.
+ * GNTTABOP_transfer: a domain gives a frame away. Room at the receiver is reserved before its entry is
+ * committed, since a committed entry must be completed: the receiver waits for that.
  */
 #include <xen/atomic.h>
 #include "grant_internal.h"
@@ -74,7 +74,8 @@ static int hand_over(struct page_info *pg, struct domain *e, struct grant_entry_
 }
 
 /* pg is d's, with a reference that this function uses up. */
-static int transfer_page(struct domain *d, struct page_info *pg, struct domain *e, struct grant_entry_v1 *entry)
+static int transfer_page(struct domain *d, struct page_info *pg, struct domain *e,
+			 struct grant_entry_v1 *entry)
 {
 	int status = GNTST_bad_gntref;
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sources: common/grant/table.c common/grant/maptrack.c common/grant/pin.c common/grant/map.c common/grant/copy.c common/grant/transfer.c common/grant/info.c common/grant/op.c */
-/* Grant tables, seen from two domains; page tables are one fake slot per address. References must come out even. */
+/*
+ * Grant tables, seen from two domains; page tables are one fake slot per address. References must come out
+ * even.
+ */
 #include <xen/hypercall.h>
 #include <xen/grant.h>
 #include <xen/sched.h>
@@ -8,7 +11,7 @@
 #include <public/grant_table.h>
 #include "unit.h"
 
-/* -- the neighbours --------------------------------------------------------------------------------------------------------- */
+/* -- the neighbours ----------------------------------------------------------------------------- */
 
 #define NR_SLOTS	512u
 
@@ -31,7 +34,12 @@ struct domain *get_domain_by_id(domid_t id)
 }
 
 void domain_destroy_final(struct domain *d) { CHECK(!"a domain lost its last reference"); }
-int may(const struct domain *caller, enum action action, const struct domain *target) { return caller == dom[0] ? 0 : -EPERM; }
+
+int may(const struct domain *caller, enum action action, const struct domain *target)
+{
+	return caller == dom[0] ? 0 : -EPERM;
+}
+
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn) {}
 void flush_area_mask(const void *mask, unsigned long va, unsigned int flags) { flushes++; }
 
@@ -110,7 +118,7 @@ void grant_map_flush(const struct domain *d)
 		refs_at_flush = mfn_to_page(_mfn(watched))->count_info & PGC_count_mask;
 }
 
-/* -- helpers ---------------------------------------------------------------------------------------------------------------------- */
+/* -- helpers ------------------------------------------------------------------------------------ */
 
 static long xmallocs_before;
 
@@ -217,7 +225,7 @@ static int unmap(u64 addr, u64 dev, u32 handle)
 	return u.status;
 }
 
-/* -- tests -------------------------------------------------------------------------------------------------------------------------- */
+/* -- tests -------------------------------------------------------------------------------------- */
 
 UNIT(grant_map_and_unmap)
 {
@@ -323,7 +331,9 @@ UNIT(grant_batches_and_continuation)
 	setup();
 	mfn = grant(8, GTF_permit_access);
 	for (unsigned int i = 0; i < 400; i++)
-		m[i] = (struct gnttab_map_grant_ref){ .host_addr = i + 1, .ref = 8, .flags = GNTMAP_host_map, .dom = 1 };
+		m[i] = (struct gnttab_map_grant_ref){
+			.host_addr = i + 1, .ref = 8, .flags = GNTMAP_host_map, .dom = 1,
+		};
 	this_cpu(softirq_pending) = 1;
 	while (count) {
 		continued = false;

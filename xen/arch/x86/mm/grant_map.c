@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page-table entries for granted frames, by virtual address in the kernel's tables or by machine address of the entry. What is
- * written here is an entry like any other: changes of it, also by the guest, take and drop references as type.c, F3 says.
+ * Page-table entries for granted frames, by virtual address in the kernel's tables or by machine address of
+ * the entry. What is written here is an entry like any other: changes of it, also by the guest, take and
+ * drop references as type.c, F3 says.
  */
 #include <xen/cpumask.h>
 #include <xen/lib.h>
@@ -10,7 +11,7 @@
 #include <public/grant_table.h>
 #include "mm_internal.h"
 
-#define MAX_TRIES	64	/* of races with the CPU's accessed and dirty bits, or with a guest against itself */
+#define MAX_TRIES	64	/* of races with the CPU's A and D bits, or of a guest with itself */
 
 static u64 *get_slot_by_machine_address(u64 addr, struct page_info **l1pg)
 {
@@ -49,7 +50,8 @@ static u64 make_entry(mfn_t frame, unsigned int flags)
 		e |= _PAGE_RW | _PAGE_DIRTY;
 	if (flags & GNTMAP_application_map)
 		e |= _PAGE_USER;
-	return e | ((u64)(flags >> _GNTMAP_guest_avail0) * _PAGE_AVAIL0 & (_PAGE_AVAIL0 | _PAGE_AVAIL1 | _PAGE_AVAIL2));
+	return e | ((u64)(flags >> _GNTMAP_guest_avail0) * _PAGE_AVAIL0 &
+		    (_PAGE_AVAIL0 | _PAGE_AVAIL1 | _PAGE_AVAIL2));
 }
 
 int grant_map_install(u64 host_addr, mfn_t frame, unsigned int flags, struct domain *rd)
