@@ -337,6 +337,17 @@ static int vif_text(struct cfg_slice value, char **out)
 	return *out ? 0 : -ENOMEM;
 }
 
+static int vif_rate(struct cfg_vif *v, struct cfg_slice value, struct cfg_error *err)
+{
+	char text[48];
+
+	snprintf(text, sizeof(text), "%.*s", (int)(value.len > 40 ? 40 : value.len), value.p);
+	if (cfg_parse_rate(text, &v->rate_bytes, &v->rate_us))
+		return cfg_fail(err, -EINVAL, "rate '%s': expected a rate like 10Mb/s, 1MB/s or 250KB/s@20ms",
+				text);
+	return 0;
+}
+
 static int vif_field(struct cfg_vif *v, struct cfg_slice key, struct cfg_slice value, struct cfg_error *err)
 {
 	if (cfg_slice_is(key, "mac")) {
@@ -361,7 +372,7 @@ static int vif_field(struct cfg_vif *v, struct cfg_slice key, struct cfg_slice v
 	if (cfg_slice_is(key, "ip"))
 		return vif_text(value, &v->ip);
 	if (cfg_slice_is(key, "rate"))
-		return vif_text(value, &v->rate);
+		return vif_rate(v, value, err);
 	if (cfg_slice_is(key, "type") || cfg_slice_is(key, "model"))
 		return 0;
 	return cfg_fail(err, -EINVAL,
@@ -404,6 +415,5 @@ void cfg_vif_clear(struct cfg_vif *v)
 	free(v->script);
 	free(v->ip);
 	free(v->vifname);
-	free(v->rate);
-	v->bridge = v->script = v->ip = v->vifname = v->rate = NULL;
+	v->bridge = v->script = v->ip = v->vifname = NULL;
 }

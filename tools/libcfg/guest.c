@@ -360,7 +360,6 @@ void cfg_guest_free(struct guest_config *g)
 	free(g->root);
 	free(g->extra);
 	free(g->cmdline);
-	free(g->features);
 	free(g);
 }
 

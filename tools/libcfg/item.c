@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Values with a syntax of their own: sets of CPUs and UUIDs.
+ * Values with a syntax of their own: sets of CPUs, rates and UUIDs.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -83,6 +83,57 @@ int cfg_parse_cpuset(const char *spec, struct cfg_cpuset *out, struct cfg_error 
 	if (!any)
 		return cfg_fail(err, -EINVAL, "'%.80s': a set of CPUs must not be empty", spec);
 	*out = set;
+	return 0;
+}
+
+#define DEFAULT_INTERVAL_US	50000
+#define MAX_RATE		(1ull << 40)	/* bytes in a second */
+
+/* The number at *p times the factor of the unit behind it; *p moves behind both. */
+static int scaled(const char **p, const char *const *units, const uint64_t *factors, size_t nr, uint64_t *out)
+{
+	char *end;
+	unsigned long long n;
+
+	if (!isdigit((unsigned char)**p))
+		return -EINVAL;
+	errno = 0;
+	n = strtoull(*p, &end, 10);
+	if (errno || n > MAX_RATE)
+		return -ERANGE;
+	for (size_t i = 0; i < nr; i++) {
+		size_t len = strlen(units[i]);
+
+		if (strncmp(end, units[i], len))
+			continue;
+		*p = end + len;
+		*out = n * factors[i];
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int cfg_parse_rate(const char *text, uint64_t *bytes, unsigned int *interval_us)
+{
+	/* Bits are counted in eighths of a byte; longer units first. */
+	static const char *const rates[] = { "Gb/s", "GB/s", "Mb/s", "MB/s", "Kb/s", "KB/s", "b/s", "B/s" };
+	static const uint64_t eighths[] = { 1000000000, 8000000000, 1000000, 8000000, 1000, 8000, 1, 8 };
+	static const char *const times[] = { "us", "ms", "s" };
+	static const uint64_t micros[] = { 1, 1000, 1000000 };
+	uint64_t rate, us = DEFAULT_INTERVAL_US;
+
+	if (scaled(&text, rates, eighths, 8, &rate))
+		return -EINVAL;
+	if (*text == '@') {
+		text++;
+		if (scaled(&text, times, micros, 3, &us))
+			return -EINVAL;
+	}
+	rate /= 8;
+	if (*text || rate > MAX_RATE || !us || us > 10000000 || rate * us / 1000000 < 1)
+		return -EINVAL;
+	*bytes = rate * us / 1000000;
+	*interval_us = us;
 	return 0;
 }
 

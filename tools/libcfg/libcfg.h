@@ -94,7 +94,8 @@ struct cfg_vif {
 	char *script;
 	char *ip;
 	char *vifname;
-	char *rate;
+	uint64_t rate_bytes;	/* that it may send in each rate_us; 0: no limit */
+	unsigned int rate_us;
 	unsigned int line, col;
 };
 
@@ -118,7 +119,6 @@ struct guest_config {
 	int64_t localtime, rtc_timeoffset;
 	int64_t tsc_mode;
 	int64_t max_grant_frames, max_maptrack_frames, max_event_channels;
-	char *features;
 	struct cfg_disk *disk;
 	unsigned int nr_disks;
 	struct cfg_vif *vif;
@@ -139,6 +139,8 @@ char *cfg_guest_cmdline(const struct guest_config *g);
 int cfg_parse_disk(const char *spec, struct cfg_disk *out, struct cfg_error *err);
 int cfg_parse_vif(const char *spec, struct cfg_vif *out, struct cfg_error *err);
 int cfg_parse_cpuset(const char *spec, struct cfg_cpuset *out, struct cfg_error *err);
+/** "10Mb/s", "250KB/s@20ms": bytes in each interval of so many microseconds. */
+int cfg_parse_rate(const char *text, uint64_t *bytes, unsigned int *interval_us);
 int cfg_parse_uuid(const char *text, uint8_t out[16]);
 int cfg_vdev_number(const char *vdev, uint32_t *devid);
 void cfg_disk_clear(struct cfg_disk *d);

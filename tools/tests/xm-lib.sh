@@ -66,7 +66,7 @@ leftovers()
 	xm list | awk 'NR > 1 { print $1, $2 }'
 	losetup -a
 	ls /sys/class/net /sys/class/net/xenbr0/brif
-	ls /run/xen | grep -v 'xm-.*s.lock'
+	ls /run/xen | grep -v 'xm-.*s.lock\|[.]pid$'
 	command -v xenstore-list >/dev/null && store_list
 	pgrep xm-monitor
 }
@@ -76,10 +76,14 @@ same()
 	[ "$(leftovers)" = "$1" ]
 }
 
-# clean SNAPSHOT: everything is as it was, at the latest after a moment.
+# clean SNAPSHOT: everything is as it was, at the latest after a moment; else says what differs.
 clean()
 {
-	wait_for 5 same "$1"
+	wait_for 5 same "$1" && return
+	echo "$1" >$T/was
+	leftovers >$T/now
+	diff $T/was $T/now
+	return 1
 }
 
 # A console has one reader at a time.

@@ -126,6 +126,11 @@ printf '#!/bin/sh\necho first\necho "the last words" >&2\nexit 3\n' >$T/script
 chmod +x $T/script
 must_fail "a failing hotplug script" "online failed: the last words" \
 	create $CFG "vif=['bridge=xenbr0,script=$T/script']"
+consoled=$(pgrep xenconsoled)
+kill $consoled
+wait_for 5 not pgrep xenconsoled
+must_fail "a dead xenconsoled" "xenconsoled has made no console for domain [0-9]*; is it running" create $CFG
+xenconsoled
 XENSTORED_PATH=/nonexistent must_fail "a dead xenstored" "xenstored does not answer" list
 
 # Without its cache of unpacked kernels it takes long enough to be interrupted.

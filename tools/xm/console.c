@@ -13,14 +13,15 @@
 #include <unistd.h>
 #include "console.h"
 
-#define OPEN_TIMEOUT_MS		10000
+#define OPEN_TIMEOUT_MS		5000
 #define DRAIN_MS		1000		/* for the last words of a guest that ended */
 #define CHECK_MS		1000		/* in case no event tells of the end */
 
-static char *wait_tty(struct xm *xm, uint16_t domid)
+char *console_wait(struct xm *xm, uint16_t domid)
 {
 	int64_t end = xm_now_ms() + OPEN_TIMEOUT_MS;
 	struct xen_domctl_getdomaininfo info;
+	unsigned int nap = 1;
 	char *tty;
 
 	for (;;) {
@@ -35,10 +36,12 @@ static char *wait_tty(struct xm *xm, uint16_t domid)
 		if (xm_interrupted(xm))
 			return NULL;
 		if (xm_now_ms() > end) {
-			xm_fail(xm, -ETIMEDOUT, "domain %u has no console; is xenconsoled running?", domid);
+			xm_fail(xm, -ETIMEDOUT,
+				"xenconsoled has made no console for domain %u; is it running?", domid);
 			return NULL;
 		}
-		xm_sleep_ms(20);
+		xm_sleep_ms(nap);
+		nap = nap < 16 ? nap * 2 : 20;
 	}
 }
 
@@ -83,7 +86,7 @@ static int lock_console(struct xm *xm, uint16_t domid)
 
 int console_open(struct xm *xm, uint16_t domid, struct console *c)
 {
-	char *tty = wait_tty(xm, domid);
+	char *tty = console_wait(xm, domid);
 	int rc = 0;
 
 	*c = (struct console){ .domid = domid, .pty = -1, .lock = -1 };

@@ -15,6 +15,8 @@ struct console {
 	int lock;	/* two readers would each get half of what the guest says */
 };
 
+/** Wait until xenconsoled serves the domain; malloc'd name of its pty, or NULL after a message. */
+char *console_wait(struct xm *xm, uint16_t domid);
 /** Open the guest's console; waits a while for xenconsoled to make it. */
 int console_open(struct xm *xm, uint16_t domid, struct console *c);
 /**

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <xenguest.h>
+#include "console.h"
 #include "device.h"
 #include "guest.h"
 
@@ -286,6 +287,15 @@ static int add_devices(struct xm *xm, const struct guest_config *cfg, const stru
 	return rc ? rc : xm_interrupted(xm);
 }
 
+/* A guest's first words must not be lost, and a dead xenconsoled must not go unnoticed. */
+static int wait_console(struct xm *xm, const struct guest *g)
+{
+	char *tty = console_wait(xm, g->domid);
+
+	free(tty);
+	return tty ? 0 : -ETIMEDOUT;
+}
+
 int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out)
 {
 	struct guest g = { .lock = -1 };
@@ -307,6 +317,8 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uu
 		rc = load(xm, cfg, &g);
 	if (!rc)
 		rc = add_devices(xm, cfg, &g);
+	if (!rc)
+		rc = wait_console(xm, &g);
 	if (rc) {
 		guest_teardown(xm, g.domid);
 		guest_unlock(g.domid, g.lock);

@@ -256,7 +256,7 @@ void vif_offline(struct xm *xm, const struct device *d)
 static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6],
 		   const char *bridge, const char *script)
 {
-	char mac_text[18], handle[12];
+	char mac_text[18], handle[12], rate[48];
 	const struct pair front[] = { { "handle", handle }, { "mac", mac_text }, { .key = NULL } };
 	struct pair back[12] = {
 		{ "handle", handle }, { "mac", mac_text }, { "script", script }, { "type", "vif" },
@@ -272,6 +272,10 @@ static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *
 		back[n++] = (struct pair){ "ip", v->ip };
 	if (v->vifname)
 		back[n++] = (struct pair){ "vifname", v->vifname };
+	if (v->rate_bytes) {
+		snprintf(rate, sizeof(rate), "%llu,%u", (unsigned long long)v->rate_bytes, v->rate_us);
+		back[n++] = (struct pair){ "rate", rate };
+	}
 	back[n].key = NULL;
 	return device_publish(xm, d, front, back);
 }

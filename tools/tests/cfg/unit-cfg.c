@@ -280,6 +280,32 @@ static void test_vdev(void)
 		check(cfg_vdev_number(bad[i], &id) == -EINVAL, __LINE__, bad[i]);
 }
 
+static void test_rate(void)
+{
+	static const struct {
+		const char *text;
+		uint64_t bytes;
+		unsigned int us;
+	} good[] = {
+		{ "10Mb/s", 62500, 50000 },	 { "1MB/s", 50000, 50000 },
+		{ "250KB/s@20ms", 5000, 20000 }, { "1GB/s@1s", 1000000000, 1000000 },
+		{ "800b/s@1s", 100, 1000000 },	 { "1000B/s@1000us", 1, 1000 },
+	};
+	static const char *const bad[] = {
+		"", "10", "Mb/s", "10Mb", "0MB/s", "1b/s", "-1MB/s", "1MB/s@", "1MB/s@0ms", "1MB/s@20",
+		"1MB/s@11s", "99999999999GB/s", "1MB/sx",
+	};
+	uint64_t bytes;
+	unsigned int us;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		check(!cfg_parse_rate(good[i].text, &bytes, &us) && bytes == good[i].bytes &&
+			      us == good[i].us,
+		      __LINE__, good[i].text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check(cfg_parse_rate(bad[i], &bytes, &us) == -EINVAL, __LINE__, bad[i]);
+}
+
 /* Every key of the table is explained in the manual page. */
 static void test_manual(const char *path)
 {
@@ -309,6 +335,7 @@ int main(int argc, char **argv)
 	test_override();
 	test_odd_texts();
 	test_vdev();
+	test_rate();
 	test_manual("../../docs/man/xm.cfg.5");
 	printf("libcfg: %u checks, %u failed\n", checks, failures);
 	return failures != 0;
