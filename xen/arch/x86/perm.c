@@ -4,6 +4,7 @@
  * d->arch.ioport_caps and the lists of DOMCTL_iomem_permission and irq_permission say (nothing by default).
  */
 #include <xen/acpi.h>
+#include <xen/console.h>
 #include <xen/errno.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
@@ -18,13 +19,6 @@ static const struct { u16 first, last; } our_ports[] = {
 	{ 0x20, 0x21 }, { 0xa0, 0xa1 }, { 0x40, 0x43 }, { 0x61, 0x61 }, { 0xcf8, 0xcff },
 };
 
-static u16 console_port;		/* first of eight; 0: none */
-
-void perm_claim_console(u16 port)
-{
-	console_port = port;
-}
-
 static bool overlaps(u16 first, u16 last, u16 a, u16 b)
 {
 	return first <= b && last >= a;
@@ -37,7 +31,7 @@ static bool hypervisor_port(u16 first, u16 last)
 			return true;
 	if (acpi.pm_timer_port && overlaps(first, last, acpi.pm_timer_port, acpi.pm_timer_port + 3))
 		return true;
-	return console_port && overlaps(first, last, console_port, console_port + 7);
+	return serial_port() && overlaps(first, last, serial_port(), serial_port() + 7);
 }
 
 bool ioports_access_permitted(struct domain *d, u16 first, u16 last)

@@ -7,7 +7,6 @@
 
 bool serial_init(void);		/* false: no such port */
 void serial_init_irq(void);
-u16 serial_port(void);		/* first of its eight I/O ports, 0: none */
 void serial_putc(char c);
 void vga_init(void);
 void vga_putc(char c);

@@ -7,8 +7,6 @@
 
 struct domain;
 
-/* The serial console's eight ports are the hypervisor's. Boot. */
-void perm_claim_console(u16 port);
 /* DOMCTL_ioport_permission. -EINVAL, -ENOMEM. domain_lock held. */
 int ioports_set_permission(struct domain *d, u32 first, u32 nr, bool allow);
 

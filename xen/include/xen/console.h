@@ -7,6 +7,7 @@
 
 struct xen_sysctl_readconsole;
 
+u16 serial_port(void);			/* first of its eight I/O ports, 0: none; dom0 may not touch them */
 void console_init_early(void);		/* after the command line: serial works by polling */
 void console_init_ring(void);		/* after the heap: conring_size= */
 void console_init_irq(void);		/* after IRQs: serial input by interrupt */
