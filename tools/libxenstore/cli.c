@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xenstore: the store from the shell. `xenstore read PATH...`, or under the name xenstore-read with the same arguments.
- * Exit status: 0 all went well, 1 the store said no (one line on stderr), 2 wrong usage.
+ * xenstore: the store from the shell. `xenstore read PATH...`, or under the name xenstore-read with the same
+ * arguments. Exit status: 0 all went well, 1 the store said no (one line on stderr), 2 wrong usage.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -350,16 +350,16 @@ static int cmd_control(struct xs_handle *xsh, const struct options *o, int argc,
 }
 
 static const struct command commands[] = {
-	{ "read",	"fR",	"[-fR] PATH...",		"print values",			1, cmd_read },
-	{ "write",	"",	"PATH VALUE [PATH VALUE]...",	"set values, all or none",	2, cmd_write },
-	{ "list",	"fp",	"[-f] PATH...",			"print the names below",	1, cmd_list },
-	{ "ls",		"fp",	"[-fp] [PATH]...",		"print the tree below",		0, cmd_ls },
-	{ "rm",		"t",	"[-t] PATH...",			"remove, with all below",	1, cmd_rm },
-	{ "mkdir",	"",	"PATH...",			"create empty nodes",		1, cmd_mkdir },
-	{ "exists",	"",	"PATH...",			"status 0 if all exist",	1, cmd_exists },
-	{ "watch",	"n:",	"[-n COUNT] PATH...",		"print changed paths",		1, cmd_watch },
-	{ "chmod",	"r",	"[-r] PATH [nrwb]DOMID...",	"set permissions",		2, cmd_chmod },
-	{ "control",	"",	"COMMAND [ARG]...",		"talk to the daemon",		1, cmd_control },
+	{ "read", "fR", "[-fR] PATH...", "print values", 1, cmd_read },
+	{ "write", "", "PATH VALUE [PATH VALUE]...", "set values, all or none", 2, cmd_write },
+	{ "list", "fp", "[-f] PATH...", "print the names below", 1, cmd_list },
+	{ "ls", "fp", "[-fp] [PATH]...", "print the tree below", 0, cmd_ls },
+	{ "rm", "t", "[-t] PATH...", "remove, with all below", 1, cmd_rm },
+	{ "mkdir", "", "PATH...", "create empty nodes", 1, cmd_mkdir },
+	{ "exists", "", "PATH...", "status 0 if all exist", 1, cmd_exists },
+	{ "watch", "n:", "[-n COUNT] PATH...", "print changed paths", 1, cmd_watch },
+	{ "chmod", "r", "[-r] PATH [nrwb]DOMID...", "set permissions", 2, cmd_chmod },
+	{ "control", "", "COMMAND [ARG]...", "talk to the daemon", 1, cmd_control },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

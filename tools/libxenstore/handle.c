@@ -4,9 +4,11 @@
  *
  * Invariants:
  *  - At most one request is under way, so the next message that is no event is its reply.
- *  - A message may arrive in pieces of any size; xsh->in keeps what has come, across calls that must not block.
+ *  - A message may arrive in pieces of any size; xsh->in keeps what has come, across calls that must not
+ *    block.
  *  - The wake-up eventfd is readable exactly while events are queued, once xs_fileno() made it.
- *  - After a transport error the stream cannot be trusted: the handle is broken, every later call fails with EIO.
+ *  - After a transport error the stream cannot be trusted: the handle is broken, every later call fails with
+ *    EIO.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -172,8 +174,8 @@ static bool epoll_add(int epfd, int fd)
 }
 
 /*
- * Events can sit in our queue while nothing is left to read from the daemon, so the fd given out is an epoll set of the
- * connection and a wake-up eventfd.
+ * Events can sit in our queue while nothing is left to read from the daemon, so the fd given out is an epoll
+ * set of the connection and a wake-up eventfd.
  */
 int xs_fileno(struct xs_handle *xsh)
 {
@@ -377,7 +379,8 @@ void *xsh_talk(struct xs_handle *xsh, enum xsd_sockmsg_type type, xs_transaction
 	hdr.len = at - sizeof(hdr);
 	memcpy(buf, &hdr, sizeof(hdr));
 	/*
-	 * One write for the whole: the kernel's device collects pieces per message, and the daemon is woken once.
+	 * One write for the whole: the kernel's device collects pieces per message, and the daemon is woken
+	 * once.
 	 */
 	if (!send_all(xsh, buf, at))
 		return NULL;

@@ -9,8 +9,9 @@
 #include "xenstore.h"
 
 /*
- * Sends one request of @n pieces (at most 4) and waits for its reply. Returns the payload, NUL-terminated and malloc()ed,
- * with its length in *@len (may be NULL), or NULL with errno. Events that come first are queued.
+ * Sends one request of @n pieces (at most 4) and waits for its reply. Returns the payload, NUL-terminated
+ * and malloc()ed, with its length in *@len (may be NULL), or NULL with errno. Events that come first are
+ * queued.
  */
 void *xsh_talk(struct xs_handle *xsh, enum xsd_sockmsg_type type, xs_transaction_t t,
 	       const struct iovec *iov, unsigned int n, unsigned int *len);

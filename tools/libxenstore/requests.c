@@ -102,7 +102,8 @@ static int listing_part(struct listing *l, const char *part, unsigned int n)
 }
 
 /* A directory whose names do not fit one reply. */
-static char **directory_in_parts(struct xs_handle *xsh, xs_transaction_t t, const char *path, unsigned int *num)
+static char **directory_in_parts(struct xs_handle *xsh, xs_transaction_t t, const char *path,
+				 unsigned int *num)
 {
 	struct listing l = { 0 };
 	char offset[NUM_LEN], **vec = NULL;

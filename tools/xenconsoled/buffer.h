@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A bounded queue of bytes that loses the oldest when it overflows. Memory is taken as it fills, given back when empty. */
+/*
+ * A bounded queue of bytes that loses the oldest when it overflows. Memory is taken as it fills, given back
+ * when empty.
+ */
 #ifndef XENCONSOLED_BUFFER_H
 #define XENCONSOLED_BUFFER_H
 

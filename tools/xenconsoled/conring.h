@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page a guest shares for its console. The guest can change it at any time: indices are read once and checked, and
- * nonsense in them costs nobody but the guest.
+ * The page a guest shares for its console. The guest can change it at any time: indices are read once and
+ * checked, and nonsense in them costs nobody but the guest.
  */
 #ifndef XENCONSOLED_CONRING_H
 #define XENCONSOLED_CONRING_H

@@ -31,7 +31,8 @@ struct console {
 	uint64_t frame;
 	uint32_t remote_port, port;
 	bool granted, masked, ended;
-	int master, slave;		/* the slave is held open, else the master reports hang-up while nobody reads */
+	/* The slave is held open, else the master reports hang-up while nobody reads. */
+	int master, slave;
 	char tty[64];
 	struct buffer out;
 	struct logfile log;
@@ -47,7 +48,8 @@ static int open_pty(struct console *con)
 	con->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
 	if (con->master < 0)
 		return -errno;
-	if (grantpt(con->master) || unlockpt(con->master) || ptsname_r(con->master, con->tty, sizeof(con->tty)))
+	if (grantpt(con->master) || unlockpt(con->master) ||
+	    ptsname_r(con->master, con->tty, sizeof(con->tty)))
 		return -errno;
 	con->slave = open(con->tty, O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (con->slave < 0 || tcgetattr(con->slave, &tio))
@@ -56,7 +58,8 @@ static int open_pty(struct console *con)
 	return tcsetattr(con->slave, TCSANOW, &tio) ? -errno : 0;
 }
 
-struct console *console_new(unsigned int domid, const struct console_info *info, const struct console_settings *s)
+struct console *console_new(unsigned int domid, const struct console_info *info,
+			    const struct console_settings *s)
 {
 	struct console *con = calloc(1, sizeof(*con));
 	size_t limit = info->limit ? info->limit : BUFFER_DEFAULT;

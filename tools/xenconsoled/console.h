@@ -2,9 +2,10 @@
 /*
  * One guest's console: its ring and event channel on one side, a pty and a log file on the other.
  *
- * Output goes from the ring into a bounded buffer and from there to the pty. Somebody who reads the pty gets everything
- * (the guest waits); when nobody reads, the oldest output is lost and the guest never waits. A guest is served a bounded
- * number of times in each period: its port stays masked in between, so that a flood costs the others nothing.
+ * Output goes from the ring into a bounded buffer and from there to the pty. Somebody who reads the pty gets
+ * everything (the guest waits); when nobody reads, the oldest output is lost and the guest never waits. A
+ * guest is served a bounded number of times in each period: its port stays masked in between, so that a
+ * flood costs the others nothing.
  */
 #ifndef XENCONSOLED_CONSOLE_H
 #define XENCONSOLED_CONSOLE_H
@@ -29,11 +30,15 @@ struct console_info {
 };
 
 /* Makes the pty; the guest's side is connected by console_connect(). NULL and errno. */
-struct console *console_new(unsigned int domid, const struct console_info *info, const struct console_settings *s);
+struct console *console_new(unsigned int domid, const struct console_info *info,
+			    const struct console_settings *s);
 /* Connects to ring and port, or does so anew when they changed. -errno. */
 int console_connect(struct console *con, const struct console_info *info);
 void console_free(struct console *con);
-/* The guest is gone: takes what is left in the ring, lets go of its memory. The pty stays for console_lingering(). */
+/*
+ * The guest is gone: takes what is left in the ring, lets go of its memory. The pty stays for
+ * console_lingering().
+ */
 void console_end(struct console *con, int64_t now);
 /* Is a dead guest's pty still worth keeping? */
 bool console_lingering(const struct console *con, int64_t now);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xenconsoled: gives each guest's console a pty, and logs. One thread, one poll loop; start reading at console.h (one
- * guest) and registry.h (which guests).
+ * xenconsoled: gives each guest's console a pty, and logs. One thread, one poll loop; start reading at
+ * console.h (one guest) and registry.h (which guests).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +57,7 @@ static void usage(FILE *out)
 	fputs("usage: xenconsoled [OPTION]...\n"
 	      "  --foreground       stay in the foreground, messages to stderr instead of syslog\n"
 	      "  --log=none|guest|hv|all\n"
-	      "                     log guests' consoles (guest-NAME.log), the hypervisor's (hypervisor.log)\n"
+	      "                     guests' consoles to guest-NAME.log, the hypervisor's to hypervisor.log\n"
 	      "  --log-dir=DIR      default " LOG_DIR "\n"
 	      "  --timestamp        the time in front of each line of a log\n"
 	      "  --pid-file=FILE    default " PID_FILE "\n", out);
@@ -239,7 +239,8 @@ static int watch_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	fds[FD_SIGNAL] = (struct pollfd){ .fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK), .events = POLLIN };
+	fds[FD_SIGNAL].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	fds[FD_SIGNAL].events = POLLIN;
 	return fds[FD_SIGNAL].fd < 0 ? -errno : 0;
 }
 
@@ -297,7 +298,10 @@ static int start(struct settings *s)
 	return r ? fail(s->pid_file, r) : 0;
 }
 
-/* The parent waits until the child serves and ends with its verdict. Mappings and ports would not survive a later fork. */
+/*
+ * The parent waits until the child serves and ends with its verdict. Mappings and ports would not survive a
+ * later fork.
+ */
 static int daemonize(void)
 {
 	int fd[2], status = 1;

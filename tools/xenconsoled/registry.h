@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which domains have a console: follows the store. A domain's console is announced below /local/domain/N/console by its
- * builder (ring-ref, port, limit, type), and we answer there with the pty's name in tty.
+ * Which domains have a console: follows the store. A domain's console is announced below
+ * /local/domain/N/console by its builder (ring-ref, port, limit, type), and we answer there with the pty's
+ * name in tty.
  */
 #ifndef XENCONSOLED_REGISTRY_H
 #define XENCONSOLED_REGISTRY_H

@@ -14,7 +14,10 @@
 /* One turn: requests handled, and bytes written. */
 #define TURN_REQUESTS		4
 #define TURN_BYTES		16384
-/* A privileged client that reads nothing: no more requests are read from it beyond the first, it is dropped beyond the second. */
+/*
+ * A privileged client that reads nothing: no more requests are read from it beyond the first, it is dropped
+ * beyond the second.
+ */
 #define OUT_HIGH		(1u << 20)
 #define OUT_LIMIT		(32u << 20)
 /* How far back a repeated event is looked for. */
@@ -139,7 +142,8 @@ static void out_add(struct conn *c, struct out_msg *m, bool event)
 	conn_wake(c);
 }
 
-int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data, unsigned int len)
+int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data,
+	       unsigned int len)
 {
 	struct xsd_sockmsg hdr = { .type = type, .req_id = rq->req_id, .tx_id = rq->tx_id, .len = len };
 	struct out_msg *m;
@@ -185,7 +189,9 @@ void conn_event(struct conn *c, const char *path, const char *token)
 	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT, .len = plen + tlen };
 	struct out_msg *m;
 
-	/* Cannot be said in one message: the registration allowed a token that leaves no room for this path. */
+	/*
+	 * Cannot be said in one message: the registration allowed a token that leaves no room for this path.
+	 */
 	if (c->dead || hdr.len > XENSTORE_PAYLOAD_MAX)
 		return;
 	m = out_new(&hdr);
@@ -238,7 +244,8 @@ static int read_request(struct conn *c, bool *moved)
 	ssize_t want, r;
 
 	while ((want = wanted(c)) > 0) {
-		char *to = c->have < sizeof(c->hdr) ? (char *)&c->hdr + c->have : c->body + (c->have - sizeof(c->hdr));
+		bool head = c->have < sizeof(c->hdr);
+		char *to = head ? (char *)&c->hdr + c->have : c->body + (c->have - sizeof(c->hdr));
 
 		r = c->ops->read(c, to, want);
 		if (r <= 0)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A client's connection, whatever carries it: bytes in, requests out to the handlers; replies and events in, bytes out.
+ * A client's connection, whatever carries it: bytes in, requests out to the handlers; replies and events in,
+ * bytes out.
  *
- * Fairness: a connection with something to do stands in one queue; conn_run() gives each one a turn of bounded work, then
- * it goes to the end. A client that does not take its replies gets no further requests handled, so what it can make the
- * daemon hold is bounded (quota.h).
+ * Fairness: a connection with something to do stands in one queue; conn_run() gives each one a turn of
+ * bounded work, then it goes to the end. A client that does not take its replies gets no further requests
+ * handled, so what it can make the daemon hold is bounded (quota.h).
  */
 #ifndef XENSTORED_CONN_H
 #define XENSTORED_CONN_H
@@ -22,10 +23,14 @@ struct conn;
 
 struct conn_transport {
 	const char *name;
-	/* Bytes moved; 0 would block; -errno: the connection is over (-EPROTO: the client broke the rules). */
+	/*
+	 * Bytes moved; 0 would block; -errno: the connection is over (-EPROTO: the client broke the rules).
+	 */
 	ssize_t (*read)(struct conn *c, void *buf, size_t len);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
-	/* End of a turn: tell the peer that something moved (@moved), ask for the wake-ups that are needed. */
+	/*
+	 * End of a turn: tell the peer that something moved (@moved), ask for the wake-ups that are needed.
+	 */
 	void (*settle)(struct conn *c, bool moved);
 	/* The connection was found to be over. The transport frees it or leaves it dead. */
 	void (*broken)(struct conn *c, int err);
@@ -71,7 +76,9 @@ void conn_kill(struct conn *c);
 
 /* Something may have to be done for @c. */
 void conn_wake(struct conn *c);
-/* How long the main loop may sleep: 0 somebody waits for a turn, -1 as long as it likes, else milliseconds. */
+/*
+ * How long the main loop may sleep: 0 somebody waits for a turn, -1 as long as it likes, else milliseconds.
+ */
 int conn_sleep_ms(void);
 /* One turn for each waiting connection. */
 void conn_run(void);
@@ -79,7 +86,8 @@ void conn_run(void);
 bool conn_blocked(const struct conn *c);
 
 /* Queue a message for the client; -ENOMEM. */
-int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data, unsigned int len);
+int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data,
+	       unsigned int len);
 void conn_event(struct conn *c, const char *path, const char *token);
 
 /* All connections, for accounting. */

@@ -106,7 +106,7 @@ static const struct command commands[] = {
 	{ "log",	"on|off",			"trace all requests", cmd_log },
 	{ "memreport",	"",				"what the daemon holds", cmd_memreport },
 	{ "print",	"TEXT",				"write a line into the log", cmd_print },
-	{ "quota",	"[DOMID | set NAME VALUE]",	"limits of guests, what one owns, change a limit", cmd_quota },
+	{ "quota",	"[DOMID | set NAME VALUE]",	"limits of guests, or what one owns", cmd_quota },
 };
 
 #define NR_COMMANDS (sizeof(commands) / sizeof(commands[0]))

@@ -8,7 +8,10 @@
 /* Longest answer. */
 #define CONTROL_TEXT	4000
 
-/* @args is @argc NUL-terminated strings, the first is the command. Writes the answer; -EINVAL: unknown or misused. */
+/*
+ * @args is @argc NUL-terminated strings, the first is the command. Writes the answer; -EINVAL: unknown or
+ * misused.
+ */
 int control_run(unsigned int argc, const char *args, char text[CONTROL_TEXT]);
 
 #endif

@@ -6,15 +6,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Domain 0's own kernel, through the backend device; absent where there is none (tests, a socket-only store). */
+/*
+ * Domain 0's own kernel, through the backend device; absent where there is none (tests, a socket-only store).
+ */
 int domain_connect_dom0(void);
 
 /*
- * Maps a domain's ring and listens to its port; tells @introduceDomain. For a known domain only the port is bound anew.
+ * Maps a domain's ring and listens to its port; tells @introduceDomain. For a known domain only the port is
+ * bound anew.
  * -EINVAL, or what mapping and binding say.
  */
 int domain_introduce(unsigned int domid, uint64_t frame, uint32_t port);
-/* Forgets a domain, closes its connection, removes its nodes, tells @releaseDomain. -ENOENT, -EINVAL for domain 0. */
+/*
+ * Forgets a domain, closes its connection, removes its nodes, tells @releaseDomain. -ENOENT, -EINVAL for
+ * domain 0.
+ */
 int domain_release(unsigned int domid);
 /* A suspended domain lives on: its next shutdown is news again. -ENOENT. */
 int domain_resume(unsigned int domid);

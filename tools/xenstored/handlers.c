@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The requests of the protocol. Each handler takes apart the payload, asks the store, and queues one reply; it returns 0
- * or a negative errno, which handlers_run() turns into an error reply.
+ * The requests of the protocol. Each handler takes apart the payload, asks the store, and queues one reply;
+ * it returns 0 or a negative errno, which handlers_run() turns into an error reply.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -42,7 +42,8 @@ static const char *one_string(const struct request *rq)
 }
 
 /*
- * The first @want strings; *rest (may be NULL) becomes what follows them. Returns how many there are (at most @want).
+ * The first @want strings; *rest (may be NULL) becomes what follows them. Returns how many there are (at
+ * most @want).
  */
 static unsigned int strings(const struct request *rq, const char **vec, unsigned int want, unsigned int *rest)
 {
@@ -132,9 +133,11 @@ static int do_read(struct request *rq)
 }
 
 /*
- * Appends whole names of children to @buf, leaving out the first @skip bytes of the list. True: the list's end is reached.
+ * Appends whole names of children to @buf, leaving out the first @skip bytes of the list. True: the list's
+ * end is reached.
  */
-static bool put_names(const struct node *n, unsigned long skip, char *buf, unsigned int size, unsigned int *len)
+static bool put_names(const struct node *n, unsigned long skip, char *buf, unsigned int size,
+		      unsigned int *len)
 {
 	unsigned long pos = 0;
 	unsigned int i;
@@ -300,7 +303,10 @@ static int do_watch(struct request *rq)
 	if (!r)
 		r = watch_add(rq->c, path, rel, arg[1], depth);
 	r = reply_ok(rq, r);
-	/* An event at once: a client that starts late, or starts again, needs no code of its own for what is there already. */
+	/*
+	 * An event at once: a client that starts late, or starts again, needs no code of its own for what is
+	 * there already.
+	 */
 	if (!r)
 		watch_first(rq->c, path, rel, arg[1]);
 	return r;
@@ -479,7 +485,10 @@ static int dispatch(struct request *rq, const struct handler *h)
 			return -ENOENT;
 	}
 	r = h->run(rq);
-	/* A change that was cut short must not become real. (A transaction that is at its end is gone by now.) */
+	/*
+	 * A change that was cut short must not become real. (A transaction that is at its end is gone by
+	 * now.)
+	 */
 	if (r == -ENOMEM && rq->a.txn && h->run != do_transaction_end)
 		rq->a.txn->stale = true;
 	return r;
@@ -487,8 +496,10 @@ static int dispatch(struct request *rq, const struct handler *h)
 
 static void trace(const struct conn *c, const struct handler *h, int r)
 {
-	log_line("%s %u: %s tx %u \"%.*s\" -> %d", c->ops->name, c->cred.domid, h ? h->name : "?", c->hdr.tx_id,
-		 (int)(c->hdr.len < 200 ? c->hdr.len : 200), c->body, r);
+	int shown = c->hdr.len < 200 ? c->hdr.len : 200;
+
+	log_line("%s %u: %s tx %u \"%.*s\" -> %d", c->ops->name, c->cred.domid, h ? h->name : "?",
+		 c->hdr.tx_id, shown, c->body, r);
 }
 
 void handlers_run(struct conn *c)

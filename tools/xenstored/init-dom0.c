@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xen-init-dom0: writes the nodes that tools and dom0's own drivers expect of domain 0. Run once, after xenstored started;
- * again does no harm.
+ * xen-init-dom0: writes the nodes that tools and dom0's own drivers expect of domain 0. Run once, after
+ * xenstored started; again does no harm.
  */
 #include <errno.h>
 #include <stdio.h>

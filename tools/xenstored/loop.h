@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The event loop: descriptors and what to call when they are ready, between rounds of turns (conn.h).
- * Callbacks only take note; connections are freed in turns, never while a batch of events is being handed out.
+ * Callbacks only take note; connections are freed in turns, never while a batch of events is being handed
+ * out.
  */
 #ifndef XENSTORED_LOOP_H
 #define XENSTORED_LOOP_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xenstored: the store of the host. One thread, one loop; start reading at conn.h (clients), store.h (what they ask for)
- * and tree.h (where it is kept). The protocol is told in docs/specs/xenstore.md.
+ * xenstored: the store of the host. One thread, one loop; start reading at conn.h (clients), store.h (what
+ * they ask for) and tree.h (where it is kept). The protocol is told in docs/specs/xenstore.md.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -134,7 +134,10 @@ static void ports_ready(struct loop_source *s, uint32_t events)
 	unsigned int n;
 	int port;
 
-	/* Bounded, so that the turns are not kept waiting: the descriptor stays readable while ports are pending. */
+	/*
+	 * Bounded, so that the turns are not kept waiting: the descriptor stays readable while ports are
+	 * pending.
+	 */
 	for (n = 0; n < 256 && (port = xenif_pending()) >= 0; n++) {
 		if ((uint32_t)port == dom_exc_port) {
 			xenif_unmask(port);
@@ -242,8 +245,8 @@ static int start(const struct settings *s)
 }
 
 /*
- * The parent returns to the shell once the child serves: with the child's status if it does not come that far. Event
- * channels and mappings belong to the process that made them, so the fork comes first.
+ * The parent returns to the shell once the child serves: with the child's status if it does not come that
+ * far. Event channels and mappings belong to the process that made them, so the fork comes first.
  */
 static int daemonize(void)
 {

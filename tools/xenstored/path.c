@@ -24,7 +24,9 @@ size_t path_home(char home[PATH_HOME_MAX], unsigned int domid)
 	return snprintf(home, PATH_HOME_MAX, HOMES "%u", domid & 0xffff);
 }
 
-/* Bytes after "/local/domain/<n>/": guests see names relative to that, whose length has a limit of its own. */
+/*
+ * Bytes after "/local/domain/<n>/": guests see names relative to that, whose length has a limit of its own.
+ */
 static size_t length_in_home(const char *path, size_t len)
 {
 	const char *p = path + strlen(HOMES);

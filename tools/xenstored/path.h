@@ -2,8 +2,8 @@
 /*
  * Names of nodes.
  *
- * Clients say "/a/b", "a/b" (below their own home) or "@special". Inside the daemon a path is always canonical: absolute
- * or special, no empty component, no trailing slash except for "/" itself.
+ * Clients say "/a/b", "a/b" (below their own home) or "@special". Inside the daemon a path is always
+ * canonical: absolute or special, no empty component, no trailing slash except for "/" itself.
  */
 #ifndef XENSTORED_PATH_H
 #define XENSTORED_PATH_H
@@ -23,8 +23,8 @@ bool path_is_special(const char *path);
 /* Writes the home of a domain; returns its length. */
 size_t path_home(char home[PATH_HOME_MAX], unsigned int domid);
 /*
- * Checks what a client sent and makes it canonical. *rel (may be NULL) is how many bytes were put in front, 0 for an
- * absolute name. -EINVAL when malformed or too long.
+ * Checks what a client sent and makes it canonical. *rel (may be NULL) is how many bytes were put in front,
+ * 0 for an absolute name. -EINVAL when malformed or too long.
  */
 int path_canonical(path_t out, const char *name, unsigned int domid, size_t *rel);
 /* Length of the parent's path ("/" is its own parent: 1). */
@@ -34,7 +34,8 @@ const char *path_base(const char *path);
 /* Is @path below or at @top? */
 bool path_is_below(const char *path, const char *top);
 /*
- * Walks components: *pos starts as the path; each call returns the next component and its length, NULL after the last.
+ * Walks components: *pos starts as the path; each call returns the next component and its length, NULL after
+ * the last.
  */
 const char *path_next(const char **pos, size_t *len);
 /* Components of @path beyond those of @top, which it is below. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Who may do what with a node: an immutable, shared list. Element 0 is the owner, and its bits are those of every domain
- * that has no element of its own.
+ * Who may do what with a node: an immutable, shared list. Element 0 is the owner, and its bits are those of
+ * every domain that has no element of its own.
  */
 #ifndef XENSTORED_PERMS_H
 #define XENSTORED_PERMS_H

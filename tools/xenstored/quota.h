@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What an unprivileged domain may use, and the count of nodes each domain owns. Privileged clients are counted as owners
- * but never refused.
+ * What an unprivileged domain may use, and the count of nodes each domain owns. Privileged clients are
+ * counted as owners but never refused.
  */
 #ifndef XENSTORED_QUOTA_H
 #define XENSTORED_QUOTA_H
@@ -21,7 +21,7 @@ struct quota_limits {
 	unsigned int path_max;		/* bytes of an absolute path */
 	unsigned int replies;		/* answered requests not yet taken by the client */
 	unsigned int event_bytes;	/* watch events not yet taken */
-	unsigned int txn_seconds;	/* a transaction older than this is given up when others changed the tree */
+	unsigned int txn_seconds;	/* an older transaction is given up if the tree has changed */
 };
 
 extern struct quota_limits quota;

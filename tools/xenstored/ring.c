@@ -16,8 +16,8 @@ struct ring {
 };
 
 /*
- * Unmask before looking at the indices: what the guest does after our look then raises a new event, so nothing is missed,
- * and a guest that sends events all the time gets one look per turn for them.
+ * Unmask before looking at the indices: what the guest does after our look then raises a new event, so
+ * nothing is missed, and a guest that sends events all the time gets one look per turn for them.
  */
 static void enter(struct ring *r)
 {
@@ -34,7 +34,10 @@ static uint32_t load(const uint32_t *p)
 
 static void store(uint32_t *p, uint32_t v)
 {
-	/* Sequential consistency: the store must be visible before the following look at the other side's index. */
+	/*
+	 * Sequential consistency: the store must be visible before the following look at the other side's
+	 * index.
+	 */
 	__atomic_store_n(p, v, __ATOMIC_SEQ_CST);
 }
 

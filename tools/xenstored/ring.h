@@ -2,8 +2,9 @@
 /*
  * The ring transport: two byte streams in a page shared with a guest, and an event channel.
  *
- * Everything in the page may change at any time: indices are read once and checked before use, bytes are copied out before
- * they are looked at. A guest with impossible indices is not served again; it keeps its other rights.
+ * Everything in the page may change at any time: indices are read once and checked before use, bytes are
+ * copied out before they are looked at. A guest with impossible indices is not served again; it keeps its
+ * other rights.
  */
 #ifndef XENSTORED_RING_H
 #define XENSTORED_RING_H

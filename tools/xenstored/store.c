@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Operations on nodes: the checks first, then the change in the view (present tree or transaction), then the bookkeeping
- * of that view: owned nodes and watches at once, or deltas and a log for the commit.
+ * Operations on nodes: the checks first, then the change in the view (present tree or transaction), then the
+ * bookkeeping of that view: owned nodes and watches at once, or deltas and a log for the commit.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -54,7 +54,9 @@ static bool allowed(const struct access *a, const struct node *n, unsigned int p
 	return (perms_of(a->cred, n->perms) & perm) == perm;
 }
 
-/* The closest existing node at or above the first *len bytes of @path; *len becomes the length of its path. */
+/*
+ * The closest existing node at or above the first *len bytes of @path; *len becomes the length of its path.
+ */
 static struct node *nearest(const struct access *a, const char *path, size_t *len)
 {
 	struct node *n = tree_lookup_len(*view(a), path, *len);
@@ -78,7 +80,8 @@ static int missing(const struct access *a, const char *path, unsigned int perm)
 	return allowed(a, nearest(a, path, &len), perm) ? -ENOENT : -EACCES;
 }
 
-int store_get(const struct access *a, const char *path, unsigned int perm, unsigned int what, struct node **out)
+int store_get(const struct access *a, const char *path, unsigned int perm, unsigned int what,
+	      struct node **out)
 {
 	struct node *n;
 	int r = note(a, path, TXN_NODE | what);
@@ -149,8 +152,11 @@ static struct perms *inherit(const struct access *a, const struct node *parent)
 	return perms_with_owner(parent->perms, a->cred->domid);
 }
 
-/* Outside of a transaction the event for the @last one covers its new ancestors: it passes all their watches. */
-static int add_one(const struct access *a, const char *path, struct blob *value, struct perms *perms, bool last)
+/*
+ * Outside of a transaction the event for the @last one covers its new ancestors: it passes all their watches.
+ */
+static int add_one(const struct access *a, const char *path, struct blob *value, struct perms *perms,
+		   bool last)
 {
 	int r = note(a, path, TXN_NODE);
 
@@ -164,8 +170,9 @@ static int add_one(const struct access *a, const char *path, struct blob *value,
 }
 
 /*
- * Creates @path with the ancestors it lacks. The client needs write permission on the closest existing node. Running out
- * of memory in the middle leaves empty ancestors, which is a state that clients could have made as well.
+ * Creates @path with the ancestors it lacks. The client needs write permission on the closest existing node.
+ * Running out of memory in the middle leaves empty ancestors, which is a state that clients could have made
+ * as well.
  */
 static int create(const struct access *a, const char *path, struct blob *value)
 {
@@ -318,8 +325,8 @@ struct sweep {
 static void sweep_node(struct sweep *s, size_t len, const struct node *n);
 
 /*
- * Children from the last to the first: removing one leaves the indices of the others alone. The parent is looked up again
- * each time, because a change may have copied it (T1).
+ * Children from the last to the first: removing one leaves the indices of the others alone. The parent is
+ * looked up again each time, because a change may have copied it (T1).
  */
 static void sweep_children(struct sweep *s, size_t len)
 {

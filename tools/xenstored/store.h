@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Operations on nodes as clients know them: permissions, quotas, transactions and watches applied to the bare tree.
- * Paths are canonical and not special. Errors are the protocol's.
+ * Operations on nodes as clients know them: permissions, quotas, transactions and watches applied to the
+ * bare tree. Paths are canonical and not special. Errors are the protocol's.
  */
 #ifndef XENSTORED_STORE_H
 #define XENSTORED_STORE_H
@@ -21,8 +21,12 @@ struct access {
 /* An empty tree, owned by domain 0. -ENOMEM. */
 int store_init(void);
 
-/* A node that the client has @perm on; @what (TXN_*) is what the client will look at. Borrowed, until the next change. */
-int store_get(const struct access *a, const char *path, unsigned int perm, unsigned int what, struct node **out);
+/*
+ * A node that the client has @perm on; @what (TXN_*) is what the client will look at. Borrowed, until the
+ * next change.
+ */
+int store_get(const struct access *a, const char *path, unsigned int perm, unsigned int what,
+	      struct node **out);
 int store_write(const struct access *a, const char *path, const void *data, unsigned int len);
 int store_mkdir(const struct access *a, const char *path);
 int store_rm(const struct access *a, const char *path);

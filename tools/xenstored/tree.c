@@ -168,8 +168,8 @@ static int own_slot(struct node **slot)
 }
 
 /*
- * Owns all nodes from the root to the first @len bytes of @path, which must exist. Contents do not change, so stopping in
- * the middle is harmless.
+ * Owns all nodes from the root to the first @len bytes of @path, which must exist. Contents do not change,
+ * so stopping in the middle is harmless.
  */
 static int own_path(struct node **root, const char *path, size_t len, struct node **out)
 {
@@ -272,7 +272,8 @@ int tree_add(struct node **root, const char *path, struct blob *value, struct pe
 	n = node_new(name, strlen(name), value, perms);
 	if (!n)
 		return -ENOMEM;
-	memmove(parent->child + at + 1, parent->child + at, (parent->nr_children - at) * sizeof(*parent->child));
+	memmove(parent->child + at + 1, parent->child + at,
+		(parent->nr_children - at) * sizeof(*parent->child));
 	parent->child[at] = n;
 	parent->nr_children++;
 	parent->cgen = n->gen;

@@ -3,12 +3,15 @@
  * The store's tree: persistent, with counted references and copy-on-write.
  *
  * Facts that the rest relies on:
- *  T1. A node reachable from two references is never changed: whoever wants to change it gets a copy of the nodes on the
- *      path from the root. Keeping a reference to a root is therefore a snapshot, at the cost of one increment.
- *  T2. Generations come from one ever-growing counter. gen is that of the last change of the node's own value or
- *      permissions (or its creation), cgen that of the last change of its set of children, sgen that of the last change of
- *      anything in the subtree, so sgen >= gen, cgen. Equal generations in two trees mean equal contents.
- *  T3. Children are sorted by name, so lookup is logarithmic and the order that clients see does not depend on history.
+ *  T1. A node reachable from two references is never changed: whoever wants to change it gets a copy of the
+ *      nodes on the path from the root. Keeping a reference to a root is therefore a snapshot, at the cost
+ *      of one increment.
+ *  T2. Generations come from one ever-growing counter. gen is that of the last change of the node's own
+ *      value or permissions (or its creation), cgen that of the last change of its set of children, sgen
+ *      that of the last change of anything in the subtree, so sgen >= gen, cgen. Equal generations in two
+ *      trees mean equal contents.
+ *  T3. Children are sorted by name, so lookup is logarithmic and the order that clients see does not depend
+ *      on history.
  */
 #ifndef XENSTORED_TREE_H
 #define XENSTORED_TREE_H
@@ -55,9 +58,10 @@ struct node *tree_lookup(struct node *root, const char *path);
 struct node *tree_lookup_len(struct node *root, const char *path, size_t len);
 
 /*
- * Changes. @root is replaced by the changed tree; on error (-ENOENT, -EEXIST, -ENOMEM) the contents are as before.
- * All take references of their own on what they store. tree_set_*() need an existing node;
- * tree_add() makes a childless node below an existing parent. tree_rm() hands the removed subtree to the caller.
+ * Changes. @root is replaced by the changed tree; on error (-ENOENT, -EEXIST, -ENOMEM) the contents are as
+ * before. All take references of their own on what they store. tree_set_*() need an existing node;
+ * tree_add() makes a childless node below an existing parent. tree_rm() hands the removed subtree to the
+ * caller.
  */
 int tree_set_value(struct node **root, const char *path, struct blob *value);
 int tree_set_perms(struct node **root, const char *path, struct perms *perms);

@@ -2,10 +2,11 @@
 /*
  * Transactions: a snapshot of the tree that one client works on, made real at once or not at all.
  *
- * A transaction keeps two references: `base`, the tree as it was at the start, and `root`, the tree with the client's
- * changes. What it looked at or changed is noted path by path. On commit, each noted path must look in the present tree as
- * it did in `base` (equal generations, T2); then the changes are replayed onto the present tree. So transactions in
- * different corners of the tree, even below one directory, never disturb each other.
+ * A transaction keeps two references: `base`, the tree as it was at the start, and `root`, the tree with the
+ * client's changes. What it looked at or changed is noted path by path. On commit, each noted path must look
+ * in the present tree as it did in `base` (equal generations, T2); then the changes are replayed onto the
+ * present tree. So transactions in different corners of the tree, even below one directory, never disturb
+ * each other.
  */
 #ifndef XENSTORED_TXN_H
 #define XENSTORED_TXN_H
@@ -38,7 +39,10 @@ struct txn {
 int txn_start(struct conn *c, uint32_t *id);
 /* NULL: the connection has no such transaction. */
 struct txn *txn_find(struct conn *c, uint32_t id);
-/* Commits (-EAGAIN: lost against others; -ENOSPC: quota; -ENOMEM) or discards. The transaction is gone in any case. */
+/*
+ * Commits (-EAGAIN: lost against others; -ENOSPC: quota; -ENOMEM) or discards. The transaction is gone in
+ * any case.
+ */
 int txn_end(struct txn *t, bool commit);
 /* Discards all of a connection. */
 void txn_drop_all(struct conn *c);
@@ -53,8 +57,8 @@ int txn_owned(const struct txn *t, unsigned int domid);
 int txn_add_owned(struct txn *t, unsigned int domid, int delta);
 
 /*
- * Guests that write all the time could make a privileged transaction fail again and again. So while a privileged client
- * repeats a failed one (for a bounded time), unprivileged clients have to wait.
+ * Guests that write all the time could make a privileged transaction fail again and again. So while a
+ * privileged client repeats a failed one (for a bounded time), unprivileged clients have to wait.
  */
 bool txn_hold(void);
 /* Gives up transactions of unprivileged clients that keep an old tree alive for too long. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Watches. Each path that is watched has one `struct spot` in a balanced tree (tsearch), which a guest cannot degrade by
- * choosing names; a spot lists its watches.
+ * Watches. Each path that is watched has one `struct spot` in a balanced tree (tsearch), which a guest
+ * cannot degrade by choosing names; a spot lists its watches.
  */
 #include <errno.h>
 #include <search.h>
@@ -173,7 +173,8 @@ unsigned int watch_count(void)
 	return nr_watches;
 }
 
-void watch_each(struct conn *c, void (*fn)(void *arg, const char *path, size_t rel, const char *token, int depth),
+void watch_each(struct conn *c,
+		void (*fn)(void *arg, const char *path, size_t rel, const char *token, int depth),
 		void *arg)
 {
 	struct list *l;
@@ -253,7 +254,9 @@ void watch_fire(struct node *root, const char *path, const struct node *n, const
 	tell_upwards(&ch);
 }
 
-/* Inside a removed subtree each watch learns of its own node only: the way up got its one event for the top. */
+/*
+ * Inside a removed subtree each watch learns of its own node only: the way up got its one event for the top.
+ */
 static void tell_inside(path_t at, size_t len, const struct node *n)
 {
 	unsigned int i;

@@ -2,8 +2,9 @@
 /*
  * Watches: who wants to know of changes, and telling them.
  *
- * A client sees a change of a node if it may read the node (before or after the change) or its parent. Watches are found by
- * the path they are on: a change costs one lookup for each component of its path, however many watches there are.
+ * A client sees a change of a node if it may read the node (before or after the change) or its parent.
+ * Watches are found by the path they are on: a change costs one lookup for each component of its path,
+ * however many watches there are.
  */
 #ifndef XENSTORED_WATCH_H
 #define XENSTORED_WATCH_H
@@ -23,7 +24,8 @@ int watch_init(void);
 
 /*
  * @path is canonical, its first @rel bytes were not said by the client (and are left out of events).
- * -EEXIST: the same path and token; -E2BIG: too many; -ENOMEM. The initial event is the caller's to send: watch_first().
+ * -EEXIST: the same path and token; -E2BIG: too many; -ENOMEM. The initial event is the caller's to send:
+ * watch_first().
  */
 int watch_add(struct conn *c, const char *path, size_t rel, const char *token, int depth);
 void watch_first(struct conn *c, const char *path, size_t rel, const char *token);
@@ -45,7 +47,8 @@ void watch_set_special_perms(const char *name, struct perms *perms);
 unsigned int watch_count(void);
 
 /* Calls back for each watch of a connection, in order of registration. */
-void watch_each(struct conn *c, void (*fn)(void *arg, const char *path, size_t rel, const char *token, int depth),
+void watch_each(struct conn *c,
+		void (*fn)(void *arg, const char *path, size_t rel, const char *token, int depth),
 		void *arg);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the daemon needs from hypervisor and kernel. xenif.c is the real thing; the unit tests link a fake one.
- * Errors are negative errno.
+ * What the daemon needs from hypervisor and kernel. xenif.c is the real thing; the unit tests link a fake
+ * one. Errors are negative errno.
  */
 #ifndef XENSTORED_XENIF_H
 #define XENSTORED_XENIF_H
@@ -28,7 +28,8 @@ int xenif_bind_dom_exc(void);
 void xenif_unbind(uint32_t port);
 
 /* The ring of a domain: the page it granted for that purpose, or else frame @frame. */
-int xenif_map_ring(unsigned int domid, uint64_t frame, struct xenstore_domain_interface **ring, bool *granted);
+int xenif_map_ring(unsigned int domid, uint64_t frame, struct xenstore_domain_interface **ring,
+		   bool *granted);
 void xenif_unmap_ring(struct xenstore_domain_interface *ring, bool granted);
 /* The ring of this very kernel and its remote port. */
 int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote_port);

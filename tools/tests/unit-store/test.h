@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Unit tests of the store daemon: checks, made-up domains, and clients that talk the protocol to the daemon's own loop in
- * this process.
+ * Unit tests of the store daemon: checks, made-up domains, and clients that talk the protocol to the
+ * daemon's own loop in this process.
  */
 #ifndef UNIT_STORE_TEST_H
 #define UNIT_STORE_TEST_H
@@ -83,8 +83,8 @@ unsigned int client_send(struct client *c, const void *data, unsigned int len);
 void client_drain(struct client *c);
 
 /*
- * Sends a request and waits for the reply. 0, or the negative errno of the error reply; -ETIMEDOUT when there is none. Each
- * argument is a string sent with its NUL; end with NULL.
+ * Sends a request and waits for the reply. 0, or the negative errno of the error reply; -ETIMEDOUT when
+ * there is none. Each argument is a string sent with its NUL; end with NULL.
  */
 int ask(struct client *c, enum xsd_sockmsg_type type, ...) __attribute__((sentinel));
 int ask_raw(struct client *c, uint32_t type, const void *data, unsigned int len);

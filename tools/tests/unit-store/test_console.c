@@ -33,13 +33,15 @@ void test_console_ring(void)
 	}
 	/* In two portions. */
 	CHECK(guest_writes(&page, text, 100) == 100);
-	CHECK(conring_take(&page, buf, 60) == 60 && conring_take(&page, buf + 60, 60) == 40 && !memcmp(buf, text, 100));
+	CHECK(conring_take(&page, buf, 60) == 60 && conring_take(&page, buf + 60, 60) == 40 &&
+	      !memcmp(buf, text, 100));
 	/* Nonsense from the guest. */
 	page.out_prod = page.out_cons + 5000;
 	CHECK(!conring_take(&page, buf, sizeof(buf)) && page.out_cons == page.out_prod);
 	/* Input. */
 	CHECK(conring_room(&page) == sizeof(page.in));
-	CHECK(conring_give(&page, text, 2000) == 1024 && !conring_room(&page) && !conring_give(&page, text, 1));
+	CHECK(conring_give(&page, text, 2000) == 1024 && !conring_room(&page) &&
+	      !conring_give(&page, text, 1));
 	page.in_cons += 24;
 	CHECK(conring_give(&page, text, 100) == 24);
 	page.in_cons = page.in_prod + 7;

@@ -15,15 +15,18 @@ void test_domain_life(void)
 	CHECK(!ask(c, XS_IS_DOMAIN_INTRODUCED, "5", NULL) && !strcmp(c->body, "T"));
 	CHECK(fake_page(5)->server_features == 3 && fake_notified(5) > 0 && fake_held() == 2);
 	/* Again: another port. */
-	CHECK(!ask(c, XS_INTRODUCE, "5", "1", "8", NULL) && ask(c, XS_INTRODUCE, "5", "1", "0", NULL) == -EINVAL);
+	CHECK(!ask(c, XS_INTRODUCE, "5", "1", "8", NULL) &&
+	      ask(c, XS_INTRODUCE, "5", "1", "0", NULL) == -EINVAL);
 	/* What cannot be introduced leaves nothing behind. */
 	fake_destroy(9);
-	CHECK(ask(c, XS_INTRODUCE, "9", "1", "1", NULL) == -EINVAL && ask(c, XS_INTRODUCE, "0", "1", "1", NULL) == -EINVAL);
+	CHECK(ask(c, XS_INTRODUCE, "9", "1", "1", NULL) == -EINVAL &&
+	      ask(c, XS_INTRODUCE, "0", "1", "1", NULL) == -EINVAL);
 	fake_create(10);
 	CHECK(ask(c, XS_INTRODUCE, "10", "1", "666", NULL) == -EINVAL);
 	CHECK(ask(c, XS_RELEASE, "10", NULL) == -ENOENT && ask(c, XS_RELEASE, "0", NULL) == -EINVAL);
 	CHECK(ask(c, XS_RESUME, "10", NULL) == -ENOENT && !ask(c, XS_RESUME, "5", NULL));
-	CHECK(ask(c, XS_SET_TARGET, "10", "5", NULL) == -ENOENT && ask(c, XS_SET_TARGET, "5", "10", NULL) == -ENOENT);
+	CHECK(ask(c, XS_SET_TARGET, "10", "5", NULL) == -ENOENT &&
+	      ask(c, XS_SET_TARGET, "5", "10", NULL) == -ENOENT);
 	CHECK(!ask(c, XS_RELEASE, "5", NULL));
 	CHECK(fake_held() == 0);
 	client_close(c);
@@ -53,13 +56,15 @@ void test_domain_death(void)
 	CHECK(!put(h, "data/shared", "") && !ask(h, XS_SET_PERMS, "data/shared", "n6", "b5", NULL));
 	CHECK(!put(g, "/local/domain/6/data/shared/of5", "") && !put(g, "data/own", ""));
 	CHECK(!ask(g, XS_WATCH, "data", "t", NULL) && !txn_begin(g));
-	CHECK(!ask(c, XS_WATCH, "/local/domain/6/data", "see", NULL) && event_is(c, "/local/domain/6/data", "see"));
+	CHECK(!ask(c, XS_WATCH, "/local/domain/6/data", "see", NULL) &&
+	      event_is(c, "/local/domain/6/data", "see"));
 	fake_destroy(5);
 	domain_check_all();
 	CHECK(event_is(c, "/local/domain/6/data/shared/of5", "see") && event_is(c, "@releaseDomain", "gone"));
 	CHECK(!domain_introduced(5) && quota_nodes(5) == 0 && fake_held() == 2);
 	CHECK(ask(c, XS_READ, "/local/domain/6/data/shared/of5", NULL) == -ENOENT);
-	CHECK(!ask(c, XS_GET_PERMS, "/local/domain/6/data/shared", NULL) && !strcmp(c->body, "n6") && c->len == 3);
+	CHECK(!ask(c, XS_GET_PERMS, "/local/domain/6/data/shared", NULL) && !strcmp(c->body, "n6") &&
+	      c->len == 3);
 	/* The home was dom0's: the toolstack's to remove. */
 	CHECK(value_is(c, "/local/domain/5", "") && ask(c, XS_READ, "/local/domain/5/data", NULL) == -ENOENT);
 	client_close(g);
@@ -113,6 +118,7 @@ void test_control(void)
 	CHECK(ask(c, XS_CONTROL, "quota", "set", "nothing", "1", NULL) == -EINVAL);
 	CHECK(!ask(c, XS_CONTROL, "quota", "0", NULL) && !strcmp(c->body, "nodes 1"));
 	CHECK(ask(c, XS_CONTROL, "nonsense", NULL) == -EINVAL && ask(c, XS_CONTROL, "log", NULL) == -EINVAL);
-	CHECK(ask(c, XS_CONTROL, "print", NULL) == -EINVAL && ask(c, XS_CONTROL, "quota", "", NULL) == -EINVAL);
+	CHECK(ask(c, XS_CONTROL, "print", NULL) == -EINVAL &&
+	      ask(c, XS_CONTROL, "quota", "", NULL) == -EINVAL);
 	client_close(c);
 }

@@ -99,11 +99,12 @@ void test_bad_messages(void)
 static void busy(struct client *g)
 {
 	struct xsd_sockmsg hdr = { .type = XS_RM, .len = 7 };
+	struct xenstore_domain_interface *page = fake_page(g->domid);
 	char msg[sizeof(hdr) + 7];
 
 	memcpy(msg, &hdr, sizeof(hdr));
 	memcpy(msg + sizeof(hdr), "data/x", 7);
-	while (XENSTORE_RING_SIZE - (fake_page(g->domid)->req_prod - fake_page(g->domid)->req_cons) >= sizeof(msg))
+	while (XENSTORE_RING_SIZE - (page->req_prod - page->req_cons) >= sizeof(msg))
 		client_send(g, msg, sizeof(msg));
 	client_drain(g);
 	fake_kick(g->domid);
@@ -145,8 +146,10 @@ void test_fairness(void)
 /* ---- noise ---- */
 
 static const char *const words[] = {
-	"/", "data", "data/a", "data/a/b", "/local/domain/5", "/local/domain/6/data", "@releaseDomain", "@introduceDomain",
-	"n5", "r6", "w0", "b5", "T", "F", "0", "1", "7", "5", "4294967295", "-1", "token", "", "//", "/tool/xenstored",
+	"/", "data", "data/a", "data/a/b", "/local/domain/5", "/local/domain/6/data", "@releaseDomain",
+		"@introduceDomain",
+	"n5", "r6", "w0", "b5", "T", "F", "0", "1", "7", "5", "4294967295", "-1", "token", "", "//",
+		"/tool/xenstored",
 	"device/vif/0/state", "set", "quota", "help", "check", "data/\xff", "data/../x",
 };
 
@@ -177,7 +180,8 @@ static unsigned int noise(char *msg)
 static void disturb(unsigned int domid)
 {
 	struct xenstore_domain_interface *page = fake_page(domid);
-	uint32_t *fields[] = { &page->req_cons, &page->req_prod, &page->rsp_cons, &page->rsp_prod, &page->connection };
+	uint32_t *fields[] = { &page->req_cons, &page->req_prod, &page->rsp_cons, &page->rsp_prod,
+		&page->connection };
 
 	*fields[rnd(5)] = rnd(4) ? rnd(3000) : rnd(0xffffffff);
 	fake_kick(domid);

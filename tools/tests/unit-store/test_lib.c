@@ -50,7 +50,8 @@ static void nodes(struct xs_handle *xs)
 	unsigned int n;
 	char **names, *s;
 
-	CHECK(xs_write(xs, XBT_NULL, "/l/a", "1", 1) && xs_write(xs, XBT_NULL, "/l/b", "", 0) && xs_mkdir(xs, XBT_NULL, "/l/c"));
+	CHECK(xs_write(xs, XBT_NULL, "/l/a", "1", 1) && xs_write(xs, XBT_NULL, "/l/b", "", 0) &&
+	      xs_mkdir(xs, XBT_NULL, "/l/c"));
 	CHECK(reads(xs, XBT_NULL, "/l/a", "1") && reads(xs, XBT_NULL, "/l/b", ""));
 	names = xs_directory(xs, XBT_NULL, "/l", &n);
 	CHECK(names && n == 3 && !strcmp(names[0], "a") && !strcmp(names[2], "c"));
@@ -133,13 +134,15 @@ static void transactions(struct xs_handle *xs, struct xs_handle *other)
 {
 	xs_transaction_t t = xs_transaction_start(xs);
 
-	CHECK(t && xs_write(xs, t, "/t", "1", 1) && reads(xs, t, "/t", "1") && !xs_read(other, XBT_NULL, "/t", NULL));
+	CHECK(t && xs_write(xs, t, "/t", "1", 1) && reads(xs, t, "/t", "1") &&
+	      !xs_read(other, XBT_NULL, "/t", NULL));
 	CHECK(xs_transaction_end(xs, t, false) && reads(other, XBT_NULL, "/t", "1"));
 	t = xs_transaction_start(xs);
 	CHECK(reads(xs, t, "/t", "1") && xs_write(other, XBT_NULL, "/t", "2", 1));
 	CHECK(!xs_transaction_end(xs, t, false) && errno == EAGAIN);
 	t = xs_transaction_start(xs);
-	CHECK(xs_write(xs, t, "/t", "3", 1) && xs_transaction_end(xs, t, true) && reads(xs, XBT_NULL, "/t", "2"));
+	CHECK(xs_write(xs, t, "/t", "3", 1) && xs_transaction_end(xs, t, true) &&
+	      reads(xs, XBT_NULL, "/t", "2"));
 }
 
 static void limits(struct xs_handle *xs)
@@ -148,7 +151,8 @@ static void limits(struct xs_handle *xs)
 
 	CHECK(!xs_write(xs, XBT_NULL, "/big", big, sizeof(big)) && errno == E2BIG);
 	CHECK(reads(xs, XBT_NULL, "/t", "2"));
-	CHECK(xs_path_is_subpath("/a", "/a/b") && !xs_path_is_subpath("/a", "/ab") && xs_path_is_subpath("/", "/a"));
+	CHECK(xs_path_is_subpath("/a", "/a/b") && !xs_path_is_subpath("/a", "/ab") &&
+	      xs_path_is_subpath("/", "/a"));
 }
 
 void test_library(void)

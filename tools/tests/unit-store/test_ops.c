@@ -47,7 +47,10 @@ void test_permissions(void)
 	c = client_dom0();
 	g = client_guest(5);
 	h = client_guest(6);
-	/* The home is dom0's and closed to others but not hidden from the tests' point of view: no rights at all. */
+	/*
+	 * The home is dom0's and closed to others but not hidden from the tests' point of view: no rights at
+	 * all.
+	 */
 	CHECK(ask(g, XS_READ, "/local/domain/5", NULL) == -EACCES);
 	CHECK(ask(g, XS_READ, "/local/domain/5/nothing", NULL) == -EACCES);
 	CHECK(!put(g, "data/k", "v") && value_is(c, "/local/domain/5/data/k", "v"));
@@ -66,7 +69,8 @@ void test_permissions(void)
 	CHECK(!ask(c, XS_GET_PERMS, "/local/domain/5/data/k/sub", NULL) && !strcmp(c->body, "b6"));
 	/* Write alone does not let one look. */
 	CHECK(!ask(g, XS_SET_PERMS, "data/k", "w5", NULL));
-	CHECK(!put(h, "/local/domain/5/data/k", "x") && ask(h, XS_READ, "/local/domain/5/data/k", NULL) == -EACCES);
+	CHECK(!put(h, "/local/domain/5/data/k", "x") &&
+	      ask(h, XS_READ, "/local/domain/5/data/k", NULL) == -EACCES);
 	CHECK(ask(h, XS_DIRECTORY, "/local/domain/5/data/k", NULL) == -EACCES);
 	/* The toolstack's requests are not for guests. */
 	CHECK(ask(g, XS_INTRODUCE, "7", "1", "1", NULL) == -EACCES);
@@ -74,7 +78,8 @@ void test_permissions(void)
 	CHECK(ask(g, XS_RESUME, "6", NULL) == -EACCES && ask(g, XS_SET_TARGET, "5", "6", NULL) == -EACCES);
 	/* A device model may do what its guest may. */
 	CHECK(!ask(c, XS_SET_TARGET, "6", "5", NULL));
-	CHECK(!ask(h, XS_SET_PERMS, "/local/domain/5/data/k", "n5", NULL) && value_is(h, "/local/domain/5/data/k", "x"));
+	CHECK(!ask(h, XS_SET_PERMS, "/local/domain/5/data/k", "n5", NULL) &&
+	      value_is(h, "/local/domain/5/data/k", "x"));
 	CHECK(counts_right());
 	client_close(c);
 	client_close(g);
@@ -147,12 +152,17 @@ void test_arguments(void)
 	CHECK(ask_raw(c, XS_READ, "/a", 2) == -EINVAL && ask_raw(c, XS_READ, "/a\0b", 4) == -EINVAL);
 	CHECK(ask_raw(c, XS_WRITE, "/a", 2) == -EINVAL && ask_raw(c, XS_WATCH, "/a\0tok", 6) == -EINVAL);
 	CHECK(ask(c, XS_WATCH, "/a", NULL) == -EINVAL && ask(c, XS_UNWATCH, "/a", NULL) == -EINVAL);
-	CHECK(ask(c, XS_WATCH, "/a", "t", "deep", NULL) == -EINVAL && ask(c, XS_READ, "@releaseDomain", NULL) == -EINVAL);
+	CHECK(ask(c, XS_WATCH, "/a", "t", "deep", NULL) == -EINVAL &&
+	      ask(c, XS_READ, "@releaseDomain", NULL) == -EINVAL);
 	CHECK(ask(c, XS_SET_PERMS, "/", NULL) == -EINVAL && ask(c, XS_SET_PERMS, "/", "q0", NULL) == -EINVAL);
-	CHECK(ask(c, XS_TRANSACTION_END, "T", NULL) == -ENOENT && ask(c, XS_TRANSACTION_END, "maybe", NULL) == -EINVAL);
-	CHECK(ask(c, XS_DIRECTORY_PART, "/", "-1", NULL) == -EINVAL && ask(c, XS_DIRECTORY_PART, "/", NULL) == -EINVAL);
-	CHECK(ask(c, XS_INTRODUCE, "1", "x", "1", NULL) == -EINVAL && ask(c, XS_INTRODUCE, "40000", "1", "1", NULL) == -EINVAL);
-	CHECK(ask(c, XS_GET_DOMAIN_PATH, "", NULL) == -EINVAL && ask(c, XS_GET_DOMAIN_PATH, "1x", NULL) == -EINVAL);
+	CHECK(ask(c, XS_TRANSACTION_END, "T", NULL) == -ENOENT &&
+	      ask(c, XS_TRANSACTION_END, "maybe", NULL) == -EINVAL);
+	CHECK(ask(c, XS_DIRECTORY_PART, "/", "-1", NULL) == -EINVAL &&
+	      ask(c, XS_DIRECTORY_PART, "/", NULL) == -EINVAL);
+	CHECK(ask(c, XS_INTRODUCE, "1", "x", "1", NULL) == -EINVAL &&
+	      ask(c, XS_INTRODUCE, "40000", "1", "1", NULL) == -EINVAL);
+	CHECK(ask(c, XS_GET_DOMAIN_PATH, "", NULL) == -EINVAL &&
+	      ask(c, XS_GET_DOMAIN_PATH, "1x", NULL) == -EINVAL);
 	c->tx = 12345;
 	CHECK(ask(c, XS_READ, "/", NULL) == -ENOENT && ask(c, XS_TRANSACTION_END, "T", NULL) == -ENOENT);
 	/* Requests that know no transactions do not look at the id. */

@@ -29,7 +29,8 @@ static void test_nodes(struct client *g, struct client *c)
 	CHECK(put(g, "data/more", "") == -ENOSPC && ask(g, XS_MKDIR, "data/more", NULL) == -ENOSPC);
 	/* Changing is not creating; removing makes room; ancestors count. */
 	CHECK(!put(g, "data/v", "z") && !ask(g, XS_RM, "data/v", NULL));
-	CHECK(put(g, "data/a/b", "") == -ENOSPC && ask(g, XS_READ, "data/a", NULL) == -ENOENT && !put(g, "data/a", ""));
+	CHECK(put(g, "data/a/b", "") == -ENOSPC && ask(g, XS_READ, "data/a", NULL) == -ENOENT &&
+	      !put(g, "data/a", ""));
 	/* Dom0 is not limited, but what it gives to the guest counts. */
 	CHECK(!put(c, "/local/domain/5/data/dom0", "") && quota_nodes(5) == quota.nodes + 1);
 	CHECK(!ask(c, XS_RM, "/local/domain/5/data", NULL) && quota_nodes(5) == 0);
@@ -96,7 +97,8 @@ void test_quota_txn(void)
 	g->tx = 1;
 	CHECK(txn_finish(g, true) == -ENOSPC && quota_nodes(5) == 2);
 	CHECK(ask(c, XS_READ, "/local/domain/5/data/t0", NULL) == -ENOENT);
-	CHECK(!txn_begin(g) && !put(g, "data/a", "") && !ask(g, XS_RM, "data/a", NULL) && !put(g, "data/b", "") &&
+	CHECK(!txn_begin(g) && !put(g, "data/a", "") && !ask(g, XS_RM, "data/a", NULL) &&
+	      !put(g, "data/b", "") &&
 	      !txn_finish(g, true));
 	CHECK(quota_nodes(5) == 3);
 	/* Paths that a transaction touches are limited as well. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Are transactions serializable? Several clients do random things, in and out of transactions, and everything they see is
- * recorded. When a transaction commits, its requests are done again, one after the other, in a model of the tree: each must
- * give what it gave. In the end the tree must be the model.
+ * Are transactions serializable? Several clients do random things, in and out of transactions, and
+ * everything they see is recorded. When a transaction commits, its requests are done again, one after the
+ * other, in a model of the tree: each must give what it gave. In the end the tree must be the model.
  */
 #include "test.h"
 
@@ -121,7 +121,8 @@ static uint32_t reply_seen(const struct client *c, enum kind kind)
 
 static struct op really_do(struct client *c)
 {
-	static const enum xsd_sockmsg_type types[KINDS] = { XS_READ, XS_WRITE, XS_MKDIR, XS_RM, XS_DIRECTORY };
+	static const enum xsd_sockmsg_type types[KINDS] = { XS_READ, XS_WRITE, XS_MKDIR, XS_RM,
+		XS_DIRECTORY };
 	struct op op = { .kind = rnd(KINDS), .path = rnd(PATHS), .value = 'A' + rnd(26) };
 	char value[2] = { op.value };
 

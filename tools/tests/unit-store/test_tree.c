@@ -39,7 +39,8 @@ static void test_lengths(void)
 
 void test_paths(void)
 {
-	static const char *const bad[] = { "", "/a/", "//", "/a//b", "a/", "/a b", "/a\\b", "/a\n", "/a.b", "a//b" };
+	static const char *const bad[] = { "", "/a/", "//", "/a//b", "a/", "/a b", "/a\\b", "/a\n", "/a.b",
+		"a//b" };
 	path_t out;
 	unsigned int i;
 
@@ -54,7 +55,8 @@ void test_paths(void)
 	CHECK(!strcmp(path_base("/a/bc"), "bc"));
 	CHECK(path_is_below("/a/b", "/a") && path_is_below("/a", "/a") && path_is_below("/a", "/"));
 	CHECK(!path_is_below("/ab", "/a") && !path_is_below("@a", "/"));
-	CHECK(path_depth_below("/a/b/c", "/a") == 2 && path_depth_below("/a/b", "/") == 2 && path_depth_below("/a", "/a") == 0);
+	CHECK(path_depth_below("/a/b/c", "/a") == 2 && path_depth_below("/a/b", "/") == 2 &&
+	      path_depth_below("/a", "/a") == 0);
 }
 
 void test_perms(void)
@@ -118,7 +120,8 @@ void test_tree(void)
 	CHECK(tree_lookup(snap, "/a/b")->value == v && tree_lookup(root, "/a/b")->value == w);
 	/* Generations (T2). */
 	CHECK(tree_lookup(snap, "/a/b")->gen == gen && tree_lookup(root, "/a/b")->gen > gen);
-	CHECK(root->sgen == tree_lookup(root, "/a/b")->gen && root->gen == snap->gen && root->cgen == snap->cgen);
+	CHECK(root->sgen == tree_lookup(root, "/a/b")->gen && root->gen == snap->gen &&
+	      root->cgen == snap->cgen);
 	CHECK(!tree_add(&root, "/a/c", NULL, perms));
 	CHECK(tree_lookup(root, "/a")->cgen > tree_lookup(snap, "/a")->cgen);
 	CHECK(tree_lookup(root, "/a")->gen == tree_lookup(snap, "/a")->gen);

@@ -51,7 +51,8 @@ void test_txn(void)
 	id = c->tx;
 	CHECK(!put(c, "/one", "1") && !txn_begin(c) && !put(c, "/two", "2") && !txn_finish(c, true));
 	c->tx = id;
-	CHECK(ask(c, XS_READ, "/two", NULL) == -ENOENT && !put(c, "/three", "3") && !txn_finish(c, true) == 0);
+	CHECK(ask(c, XS_READ, "/two", NULL) == -ENOENT && !put(c, "/three", "3") &&
+	      !txn_finish(c, true) == 0);
 	/* A disconnected client's are dropped. */
 	CHECK(!txn_begin(d) && !put(d, "/gone", ""));
 	client_close(d);
@@ -172,12 +173,14 @@ void test_txn_merge(void)
 {
 	begin();
 	CHECK(!put(c, "/m/x", "") && !put(c, "/m/y/deep", "1"));
-	CHECK(!txn_begin(c) && !put(c, "/m/mine/a", "1") && !put(c, "/m/mine/a", "2") && !put(c, "/m/mine/b", "3"));
+	CHECK(!txn_begin(c) && !put(c, "/m/mine/a", "1") && !put(c, "/m/mine/a", "2") &&
+	      !put(c, "/m/mine/b", "3"));
 	CHECK(!ask(c, XS_SET_PERMS, "/m/mine/b", "n0", "r7", NULL) && !ask(c, XS_RM, "/m/y", NULL));
 	CHECK(!put(c, "/m/tmp/q", "") && !ask(c, XS_RM, "/m/tmp", NULL) && !put(c, "/m/tmp", "back"));
 	CHECK(!put(d, "/m/theirs", "t") && !put(d, "/m/x", "x2"));
 	CHECK(!txn_finish(c, true));
-	CHECK(value_is(d, "/m/mine/a", "2") && value_is(d, "/m/mine/b", "3") && value_is(d, "/m/theirs", "t"));
+	CHECK(value_is(d, "/m/mine/a", "2") && value_is(d, "/m/mine/b", "3") &&
+	      value_is(d, "/m/theirs", "t"));
 	CHECK(!ask(d, XS_GET_PERMS, "/m/mine/b", NULL) && c->len && !memcmp(d->body, "n0\0r7", 6));
 	CHECK(ask(d, XS_READ, "/m/y/deep", NULL) == -ENOENT && value_is(d, "/m/x", "x2"));
 	CHECK(value_is(d, "/m/tmp", "back") && ask(d, XS_READ, "/m/tmp/q", NULL) == -ENOENT);
@@ -209,7 +212,8 @@ void test_txn_hold(void)
 	CHECK(!txn_finish(c, true) && !txn_hold());
 	CHECK(put(g, "data/busy", "2") == -EACCES);
 	/* Who does not finish holds up nobody for ever. */
-	CHECK(!txn_begin(c) && value_is(c, "/dom0/goes", "on") && !put(d, "/dom0/goes", "off") && txn_finish(c, true) == -EAGAIN);
+	CHECK(!txn_begin(c) && value_is(c, "/dom0/goes", "on") && !put(d, "/dom0/goes", "off") &&
+	      txn_finish(c, true) == -EAGAIN);
 	CHECK(!txn_begin(c) && txn_hold());
 	nanosleep(&(struct timespec){ .tv_nsec = 150000000 }, NULL);
 	CHECK(!txn_hold() && ask(g, XS_GET_DOMAIN_PATH, "5", NULL) == 0);

@@ -16,8 +16,10 @@ void test_watches(void)
 	CHECK(event_is(w, "/a/b", "tok2") && !drop_events(w));
 	CHECK(!put(c, "/a", "") && !drop_events(w));
 	/* Creating the node, and what is below. */
-	CHECK(!put(c, "/a/b/c/d", "x") && event_is(w, "/a/b/c/d", "tok") && event_is(w, "/a/b/c/d", "tok2") && !drop_events(w));
-	CHECK(!ask(w, XS_UNWATCH, "/a/b", "tok2", NULL) && ask(w, XS_UNWATCH, "/a/b", "tok2", NULL) == -ENOENT);
+	CHECK(!put(c, "/a/b/c/d", "x") && event_is(w, "/a/b/c/d", "tok") &&
+	      event_is(w, "/a/b/c/d", "tok2") && !drop_events(w));
+	CHECK(!ask(w, XS_UNWATCH, "/a/b", "tok2", NULL) &&
+	      ask(w, XS_UNWATCH, "/a/b", "tok2", NULL) == -ENOENT);
 	CHECK(!ask(c, XS_SET_PERMS, "/a/b/c", "n0", "r3", NULL) && event_is(w, "/a/b/c", "tok"));
 	CHECK(!put(c, "/a/bb", "") && !drop_events(w));
 	/* Reading is no change, making what is there neither. */
@@ -27,7 +29,8 @@ void test_watches(void)
 	/* An event nobody has taken yet is not repeated. */
 	CHECK(!ask(w, XS_WATCH, "/", "all", NULL) && event_is(w, "/", "all"));
 	/* Depth: 0 the node alone, 1 its children. */
-	CHECK(!ask(w, XS_UNWATCH, "/", "all", NULL) && !ask(w, XS_WATCH, "/d", "d0", "0", NULL) && event_is(w, "/d", "d0"));
+	CHECK(!ask(w, XS_UNWATCH, "/", "all", NULL) && !ask(w, XS_WATCH, "/d", "d0", "0", NULL) &&
+	      event_is(w, "/d", "d0"));
 	CHECK(!ask(w, XS_WATCH, "/d", "d1", "1", NULL) && event_is(w, "/d", "d1"));
 	CHECK(!put(c, "/d/e", "") && event_is(w, "/d/e", "d1") && !drop_events(w));
 	CHECK(!put(c, "/d/e/f", "") && !drop_events(w));
@@ -50,20 +53,25 @@ void test_watch_visibility(void)
 	g = client_guest(5);
 	/* A relative watch reports relative names. */
 	CHECK(!ask(g, XS_WATCH, "data", "rel", NULL) && event_is(g, "data", "rel"));
-	CHECK(!ask(g, XS_WATCH, "/local/domain/5/data", "abs", NULL) && event_is(g, "/local/domain/5/data", "abs"));
-	CHECK(!put(g, "data/x", "1") && event_is(g, "data/x", "rel") && event_is(g, "/local/domain/5/data/x", "abs"));
+	CHECK(!ask(g, XS_WATCH, "/local/domain/5/data", "abs", NULL) &&
+	      event_is(g, "/local/domain/5/data", "abs"));
+	CHECK(!put(g, "data/x", "1") && event_is(g, "data/x", "rel") &&
+	      event_is(g, "/local/domain/5/data/x", "abs"));
 	CHECK(!ask(g, XS_RESET_WATCHES, "", NULL));
 	/* Anything may be watched, but only what may be read is told. */
 	CHECK(!ask(g, XS_WATCH, "/", "root", NULL) && event_is(g, "/", "root"));
-	CHECK(!put(c, "/secret", "1") && !put(c, "/secret/sub", "1") && !ask(c, XS_RM, "/secret/sub", NULL) && !drop_events(g));
-	CHECK(!put(c, "/open", "1") && !ask(c, XS_SET_PERMS, "/open", "r0", NULL) && event_is(g, "/open", "root"));
+	CHECK(!put(c, "/secret", "1") && !put(c, "/secret/sub", "1") &&
+	      !ask(c, XS_RM, "/secret/sub", NULL) && !drop_events(g));
+	CHECK(!put(c, "/open", "1") && !ask(c, XS_SET_PERMS, "/open", "r0", NULL) &&
+	      event_is(g, "/open", "root"));
 	CHECK(!put(c, "/open", "2") && event_is(g, "/open", "root"));
 	/* Losing the right is the last thing to be told. */
 	CHECK(!ask(c, XS_SET_PERMS, "/open", "n0", NULL) && event_is(g, "/open", "root"));
 	CHECK(!put(c, "/open", "3") && !drop_events(g));
 	/* Who may read the parent learns that there is something. */
 	CHECK(!ask(c, XS_SET_PERMS, "/open", "r0", NULL) && drop_events(g) == 1);
-	CHECK(!put(c, "/open/hidden", "") && !ask(c, XS_SET_PERMS, "/open/hidden", "n0", NULL) && drop_events(g) >= 1);
+	CHECK(!put(c, "/open/hidden", "") && !ask(c, XS_SET_PERMS, "/open/hidden", "n0", NULL) &&
+	      drop_events(g) >= 1);
 	CHECK(!put(c, "/open/hidden", "x") && event_is(g, "/open/hidden", "root"));
 	CHECK(!ask(c, XS_RM, "/open/hidden", NULL) && event_is(g, "/open/hidden", "root"));
 	client_close(c);
@@ -99,7 +107,8 @@ void test_watch_special(void)
 	world_reset();
 	c = client_dom0();
 	g = client_guest(5);
-	CHECK(!ask(c, XS_WATCH, "@introduceDomain", "in", NULL) && !ask(c, XS_WATCH, "@releaseDomain", "out", NULL));
+	CHECK(!ask(c, XS_WATCH, "@introduceDomain", "in", NULL) &&
+	      !ask(c, XS_WATCH, "@releaseDomain", "out", NULL));
 	CHECK(event_is(c, "@introduceDomain", "in") && event_is(c, "@releaseDomain", "out"));
 	CHECK(!ask(g, XS_WATCH, "@introduceDomain", "in", NULL) && drop_events(g) == 1);
 	h = client_guest(6);
