@@ -4,6 +4,7 @@
  * input comes by interrupt.
  */
 #include <xen/boot_info.h>
+#include <xen/console.h>
 #include <xen/irq.h>
 #include <xen/lib.h>
 #include <asm/processor.h>
