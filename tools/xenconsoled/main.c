@@ -49,7 +49,7 @@ static const struct option options[] = {
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "pid-file", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
-	{ NULL }
+	{ NULL, 0, NULL, 0 }
 };
 
 static void usage(FILE *out)
