@@ -106,6 +106,7 @@ int domain_relinquish_resources(struct domain *d)
 		}
 		unmap_vcpu_info(v);
 	}
+	pirq_domain_release(d);
 	return relinquish_memory(d);
 }
 
@@ -199,16 +200,24 @@ static bool load_state(struct vcpu *v)
 	return bad;
 }
 
-static void leave_address_space(struct vcpu *prev, struct vcpu *next)
+/* prev's TLB entries went with its root: this CPU no longer counts among those that may hold them. */
+static void forget_tlb(struct vcpu *prev, const struct vcpu *next)
 {
-	if (is_idle_vcpu(prev))
-		return;
-	leave_tables(prev);
-	if (is_idle_vcpu(next))
-		write_cr3_flush(maddr_x(virt_to_maddr(idle_pg_table)));
 	if (prev->domain != next->domain)
 		cpumask_clear_cpu(smp_processor_id(), &prev->domain->dirty_cpumask);
 	prev->dirty_cpu = NR_CPUS;
+}
+
+static void switch_tables(struct vcpu *prev, struct vcpu *next)
+{
+	if (!is_idle_vcpu(prev))
+		leave_tables(prev);
+	if (is_idle_vcpu(next))
+		write_ptbase(next);
+	else
+		enter_tables(next);
+	if (!is_idle_vcpu(prev))
+		forget_tlb(prev, next);
 }
 
 void context_switch(struct vcpu *prev, struct vcpu *next)
@@ -218,21 +227,9 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	if (!is_idle_vcpu(prev))
 		save_state(prev);
 	set_current(next);
-	if (is_idle_vcpu(next)) {
-		leave_address_space(prev, next);
-	} else {
-		/* next's root first: TLB entries of prev's domain go with it, then prev's CPU bit may. */
-		if (!is_idle_vcpu(prev)) {
-			leave_tables(prev);
-			enter_tables(next);
-			if (prev->domain != next->domain)
-				cpumask_clear_cpu(smp_processor_id(), &prev->domain->dirty_cpumask);
-			prev->dirty_cpu = NR_CPUS;
-		} else {
-			enter_tables(next);
-		}
+	switch_tables(prev, next);
+	if (!is_idle_vcpu(next))
 		bad = load_state(next);
-	}
 	context_saved(prev);
 	if (!is_idle_vcpu(next)) {
 		update_vcpu_system_time(next);

@@ -22,6 +22,18 @@ static void dump_vcpu(struct vcpu *v)
 	       v->vcpu_info ? v->vcpu_info->evtchn_upcall_mask : -1);
 }
 
+/* What keeps a dead domain from going: its last pages, and who still counts on them. */
+static void dump_pages(struct domain *d)
+{
+	const struct page_info *pg;
+	unsigned int n = 0;
+
+	spin_lock(&d->page_alloc_lock);
+	for (pg = page_list_first(&d->page_list); pg && n < 16; pg = page_list_next(pg), n++)
+		printk("    page %lx: count %lx type %lx\n", mfn_x(page_to_mfn(pg)), pg->count_info, pg->type_info);
+	spin_unlock(&d->page_alloc_lock);
+}
+
 static void dump_domain(struct domain *d)
 {
 	struct vcpu *v;
@@ -29,6 +41,8 @@ static void dump_domain(struct domain *d)
 	printk("%pd: refs %d, dying %d, pauses %d%s, pages %lu of %lu, xen pages %lu, shared_info %p, assist %#lx\n", d,
 	       atomic_read(&d->refcnt), d->is_dying, atomic_read(&d->pause_count), d->is_shut_down ? ", shut down" : "",
 	       d->tot_pages, d->max_pages, d->xenheap_pages, d->shared_info, d->vm_assist);
+	if (d->is_dying)
+		dump_pages(d);
 	for_each_vcpu(d, v)
 		dump_vcpu(v);
 }
@@ -93,9 +107,12 @@ static void dump_memory(unsigned char key)
 	struct domain *d;
 
 	printk("%lu of %lu pages free, %lu below 4 GiB\n", avail_domheap_pages(), total_pages, avail_heap_pages_below(32));
-	for_each_domain(d)
+	for_each_domain(d) {
 		printk("  %pd: %lu pages of %lu, %lu of the hypervisor's, claims %lu\n", d, d->tot_pages, d->max_pages,
 		       d->xenheap_pages, d->outstanding_pages);
+		if (d->is_dying)
+			domain_show_pages(d);
+	}
 }
 
 static void dump_time(unsigned char key)

@@ -23,7 +23,7 @@ struct vcpu;
 #define SPURIOUS_APIC_VECTOR	0xff
 
 /* Boot: after ACPI tables were parsed. */
-void irq_init(void);			/* descriptors; legacy PIC silenced; local and IO APICs set up on the boot CPU */
+void irq_init(void);			/* descriptors; PIC silenced; local and IO APICs set up */
 void irq_init_cpu(void);		/* each AP: its local APIC */
 /* From the entry code, interrupts off. */
 void do_IRQ(struct cpu_user_regs *regs);
@@ -35,13 +35,17 @@ void irq_dump(unsigned char key);	/* debug key i */
 /* Guests' (pirq.c). */
 int pirq_domain_init(struct domain *d);
 void pirq_domain_destroy(struct domain *d);
+void pirq_domain_release(struct domain *d);	/* of a dying domain: all that needs or holds its memory */
 /* evtchn_bind_pirq: let the interrupt in. -EINVAL no such pirq of d, -EBUSY. */
 int pirq_guest_bind(struct vcpu *v, unsigned int pirq, bool will_share);
 void pirq_guest_unbind(struct domain *d, unsigned int pirq);
 void pirq_guest_unmask(struct domain *d);
 int pirq_guest_eoi(struct domain *d, unsigned int pirq);
 void pirq_set_affinity(struct domain *d, unsigned int pirq, unsigned int cpu);
-/* Where the port bound to a mapped pirq is kept (0: none), for the event code: NULL when d has no such pirq. event_lock, or its value only. */
+/*
+ * Where the port bound to a mapped pirq is kept (0: none), for the event code: NULL when d has no such
+ * pirq. event_lock, or its value only.
+ */
 u32 *pirq_evtchn_slot(struct domain *d, unsigned int pirq);
 /* May d touch these? dom0: all that the hypervisor does not use itself. */
 bool ioports_access_permitted(struct domain *d, u16 first, u16 last);

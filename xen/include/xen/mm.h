@@ -109,6 +109,8 @@ struct page_info *page_list_remove_head(struct page_list_head *l);
 /* Boot: give [start, end) to the boot allocator; take contiguous frames from it (panics when there are none). */
 void init_boot_pages(maddr_t start, maddr_t end);
 mfn_t alloc_boot_pages(unsigned long nr, unsigned long align);
+/* Late in boot: RAM that the loader filled and nobody needs any more. Bytes; whole pages of it go to the heap. */
+void free_boot_memory(u64 start, u64 end);
 /* All that is left goes to the buddy allocator, scrubbed. */
 void end_boot_allocator(void);
 extern bool boot_allocator_ended;
@@ -140,6 +142,7 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 /* Make frames that were allocated without owner belong to d. -E2BIG over d's maximum, -EINVAL when d is dying. */
 int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, unsigned int memflags);
 unsigned long avail_domheap_pages(void);	/* free frames */
+void domain_show_pages(struct domain *d);	/* debug: the first few of its frames, and their counts */
 unsigned long avail_heap_pages_below(unsigned int bits);
 /*
  * Take pg off d if nobody holds it but d's list and the caller: no reference, list or owner is left. d->tot_pages stays. TLBs may know it.

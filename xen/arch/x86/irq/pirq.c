@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A domain's numbers for physical interrupts. For a GSI the number is the GSI, an MSI has one from nr_irqs_gsi up.
- * The table is made with the first mapping; d->event_lock protects it. Interrupt handlers read only the ports.
+ * A domain's numbers for physical interrupts. For a GSI the number is the GSI, an MSI has one from
+ * nr_irqs_gsi up. The table is made with the first mapping; d->event_lock protects it. Interrupt
+ * handlers read only the ports.
  */
 #include <xen/errno.h>
 #include <xen/irq.h>
@@ -66,7 +67,7 @@ static int make_table(struct domain *d)
 	return 0;
 }
 
-/* -- the page that tells the guest which of them want an EOI -------------------------------------------------------------------- */
+/* -- the page that tells the guest which of them want an EOI ----------------------------------- */
 
 static void set_eoi_bit(struct domain *d, unsigned int pirq, bool needed)
 {
@@ -91,7 +92,7 @@ int pirq_set_eoi_page(struct domain *d, u64 gmfn, bool auto_unmask)
 		return rc;
 	}
 	spin_lock(&d->event_lock);
-	if (d->arch.pirq_eoi_map) {
+	if (d->arch.pirq_eoi_map || d->is_dying) {
 		spin_unlock(&d->event_lock);
 		put_page_and_type(pg);
 		return -EBUSY;
@@ -108,7 +109,7 @@ int pirq_set_eoi_page(struct domain *d, u64 gmfn, bool auto_unmask)
 	return 0;
 }
 
-/* -- mapping ---------------------------------------------------------------------------------------------------------------------- */
+/* -- mapping ----------------------------------------------------------------------------------- */
 
 /* A free number of the kind, or -ENOSPC. */
 static int pick_pirq(struct domain *d, bool gsi)
@@ -240,22 +241,39 @@ int pirq_unmap(struct domain *d, unsigned int pirq)
 	return 0;
 }
 
-void pirq_domain_destroy(struct domain *d)
+/* The page is the domain's: while we hold it, the domain's memory cannot all go. */
+static void release_eoi_page(struct domain *d)
+{
+	bool had;
+
+	spin_lock(&d->event_lock);
+	had = d->arch.pirq_eoi_map != NULL;
+	d->arch.pirq_eoi_map = NULL;
+	spin_unlock(&d->event_lock);
+	if (had)
+		put_page_and_type(mfn_to_page(_mfn(d->arch.pirq_eoi_map_mfn)));
+}
+
+void pirq_domain_release(struct domain *d)
 {
 	struct pirq_table *t = d->pirqs;
 
 	for (unsigned int i = 0; t && i < t->nr; i++)
 		if (t->e[i].state == PIRQ_mapped)
 			pirq_unmap(d, i);
-	d->pirqs = NULL;
-	xfree(t);
-	if (d->arch.pirq_eoi_map) {
-		d->arch.pirq_eoi_map = NULL;
-		put_page_and_type(mfn_to_page(_mfn(d->arch.pirq_eoi_map_mfn)));
-	}
+	release_eoi_page(d);
 }
 
-/* -- use (event_lock held by the event code) ---------------------------------------------------------------------------------------- */
+void pirq_domain_destroy(struct domain *d)
+{
+	struct pirq_table *t = d->pirqs;
+
+	pirq_domain_release(d);
+	d->pirqs = NULL;
+	xfree(t);
+}
+
+/* -- use (event_lock held by the event code) --------------------------------------------------- */
 
 int pirq_guest_bind(struct vcpu *v, unsigned int pirq, bool will_share)
 {
@@ -299,7 +317,8 @@ void pirq_guest_unmask(struct domain *d)
 	for (unsigned int i = 0; d->pirqs && i < d->pirqs->nr; i++) {
 		struct pirq *p = find_pirq(d, i);
 
-		if (p && p->bound && p->evtchn && p->evtchn < 4096 && !test_bit(p->evtchn, d->shared_info->evtchn_mask))
+		if (p && p->bound && p->evtchn && p->evtchn < 4096 &&
+		    !test_bit(p->evtchn, d->shared_info->evtchn_mask))
 			pirq_guest_eoi(d, i);
 	}
 }
