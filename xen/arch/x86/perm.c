@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What of the machine a domain may touch. dom0: everything but what the hypervisor drives itself. Others: what
- * d->arch.ioport_caps and the lists of DOMCTL_iomem_permission and irq_permission say (nothing by default).
+ * What of the machine a domain may touch. dom0: everything but what the hypervisor drives itself.
+ * Others: what d->arch.ioport_caps and the lists of DOMCTL_iomem_permission and irq_permission say
+ * (nothing by default).
  */
 #include <xen/acpi.h>
 #include <xen/console.h>
@@ -68,7 +69,10 @@ int ioports_set_permission(struct domain *d, u32 first, u32 nr, bool allow)
 	return 0;
 }
 
-/* The frames of our own devices. Not the HPET: it is of no use to us after boot, and dom0's ACPI code reads it. */
+/*
+ * The frames of our own devices. Not the HPET: it is of no use to us after boot, and dom0's ACPI code
+ * reads it.
+ */
 static bool hypervisor_frame(u64 mfn)
 {
 	return mfn == acpi.lapic_address >> PAGE_SHIFT || ioapic_owns_frame(mfn);

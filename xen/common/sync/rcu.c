@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Deferred freeing by epochs. call_rcu() opens a new epoch and stamps the object with it; a CPU copies the number of the
- * present epoch whenever it passes a quiescent point; an object may go when every online CPU has copied its epoch or a
- * later one. Objects are queued in the order of their epochs, so that the head of the queue is always the next to go.
+ * Deferred freeing by epochs. call_rcu() opens a new epoch and stamps the object with it; a CPU copies
+ * the number of the present epoch whenever it passes a quiescent point; an object may go when every
+ * online CPU has copied its epoch or a later one. Objects are queued in the order of their epochs, so
+ * that the head of the queue is always the next to go.
  */
 #include <xen/atomic.h>
 #include <xen/cpumask.h>

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Per-CPU timers. A binary heap (entries 1..size, soonest first) holds what is armed; when it is full, timers wait in a
- * sorted overflow list until the softirq has enlarged the heap.
+ * Per-CPU timers. A binary heap (entries 1..size, soonest first) holds what is armed; when it is full,
+ * timers wait in a sorted overflow list until the softirq has enlarged the heap.
  *
- * 1. A timer's fields are protected by the lock of the CPU it is on; whoever wants it locks that CPU and looks again.
+ * 1. A timer's fields are protected by the lock of the CPU it is on; whoever wants it locks that CPU and
+ * looks again.
  * 2. A handler runs without the lock, with ts->running naming its timer, and never before `expires`.
- * 3. Whenever the earliest deadline of a CPU moves forward, its hardware timer is programmed, or its softirq raised.
+ * 3. Whenever the earliest deadline of a CPU moves forward, its hardware timer is programmed, or its
+ * softirq raised.
  */
 #include <xen/lib.h>
 #include <xen/mm.h>
@@ -31,7 +33,7 @@ struct timers {
 };
 static DEFINE_PER_CPU(struct timers, timers);
 
-/* -- heap ------------------------------------------------------------------------------------------------------ */
+/* -- heap -------------------------------------------------------------------------------------- */
 
 static void heap_place(struct timer **heap, unsigned int pos, struct timer *t)
 {
@@ -79,7 +81,7 @@ static void heap_remove(struct timers *ts, struct timer *t)
 		heap_down(ts->heap, ts->size, pos);
 }
 
-/* -- overflow list --------------------------------------------------------------------------------------------- */
+/* -- overflow list ----------------------------------------------------------------------------- */
 
 static void list_insert(struct timers *ts, struct timer *t)
 {
@@ -103,7 +105,7 @@ static void list_remove(struct timers *ts, struct timer *t)
 	t->overflow_next = NULL;
 }
 
-/* -- both ------------------------------------------------------------------------------------------------------ */
+/* -- both -------------------------------------------------------------------------------------- */
 
 static void timers_setup(struct timers *ts)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Deferred work of a CPU. A pending bit is set by anyone and cleared by its own CPU only, just before the handler runs,
- * so that a bit raised while its handler runs makes it run again. The outer loop is a quiescent point for RCU.
+ * Deferred work of a CPU. A pending bit is set by anyone and cleared by its own CPU only, just before
+ * the handler runs, so that a bit raised while its handler runs makes it run again. The outer loop is a
+ * quiescent point for RCU.
  */
 #include <xen/atomic.h>
 #include <xen/bitops.h>
@@ -61,7 +62,7 @@ void cpu_raise_softirq(unsigned int cpu, enum softirq nr)
 		smp_send_event_check_cpu(cpu);
 }
 
-/* -- tasklets: a FIFO per CPU, touched by its CPU alone with interrupts off ------------------------------------ */
+/* -- tasklets: a FIFO per CPU, touched by its CPU alone with interrupts off -------------------- */
 
 struct tasklet_queue {
 	struct tasklet *head, *tail;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Find the ACPI tables and hand each to its parser. Tables are read through the direct map when they lie in the first
- * 4 GiB, which boot maps in full, and through a device mapping otherwise. Nothing here runs after boot.
+ * Find the ACPI tables and hand each to its parser. Tables are read through the direct map when they lie
+ * in the first 4 GiB, which boot maps in full, and through a device mapping otherwise. Nothing here runs
+ * after boot.
  */
 #include <xen/acpi.h>
 #include <xen/boot_info.h>
@@ -51,7 +52,7 @@ static void __init unmap_phys(const void *va)
 		iounmap((void *)va);
 }
 
-/* -- the root pointer ----------------------------------------------------------------------------------------------- */
+/* -- the root pointer -------------------------------------------------------------------------- */
 
 static bool __init rsdp_ok(const struct rsdp *r)
 {
@@ -83,7 +84,7 @@ static u64 __init find_rsdp(void)
 	return found ? found : scan_rsdp(0xe0000, 0x100000);
 }
 
-/* -- tables --------------------------------------------------------------------------------------------------------- */
+/* -- tables ------------------------------------------------------------------------------------ */
 
 static const struct {
 	char signature[5];
@@ -169,5 +170,6 @@ void __init acpi_init(void)
 	if (!acpi.present)
 		acpi.present = parse_root(r->rsdt, "RSDT", 4);
 	unmap_phys(r);
-	printk(XENLOG_INFO "ACPI: %u CPUs, %u IO-APICs, %u overrides\n", acpi.nr_cpus, acpi.nr_ioapics, acpi.nr_overrides);
+	printk(XENLOG_INFO "ACPI: %u CPUs, %u IO-APICs, %u overrides\n", acpi.nr_cpus, acpi.nr_ioapics,
+	       acpi.nr_overrides);
 }

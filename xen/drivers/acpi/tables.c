@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Parsers of the ACPI tables the hypervisor uses: MADT, FADT, HPET, MCFG. Firmware is believed in what it says, but every
- * length is checked before the bytes behind it are read. No state; also compiled into the host's unit tests.
+ * Parsers of the ACPI tables the hypervisor uses: MADT, FADT, HPET, MCFG. Firmware is believed in what
+ * it says, but every length is checked before the bytes behind it are read. No state; also compiled into
+ * the host's unit tests.
  */
 #include <xen/acpi.h>
 #include <xen/errno.h>
@@ -23,7 +24,7 @@ bool acpi_checksum_ok(const void *p, size_t len)
 	return sum == 0;
 }
 
-/* -- MADT: entries of { type, length, ... } after a fixed part ------------------------------------------------- */
+/* -- MADT: entries of { type, length, ... } after a fixed part --------------------------------- */
 
 static void add_cpu(struct acpi_info *out, u32 apic_id, u32 acpi_id, u32 flags)
 {
@@ -67,7 +68,7 @@ static void madt_override(const u8 *e, struct acpi_info *out)
 static void add_nmi(struct acpi_info *out, u32 acpi_id, u16 flags, u8 lint)
 {
 	if (out->nr_nmis < ACPI_MAX_OVERRIDES)
-		out->nmi[out->nr_nmis++] = (struct acpi_nmi){ .acpi_id = acpi_id, .flags = flags, .lint = lint };
+		out->nmi[out->nr_nmis++] = (struct acpi_nmi){ acpi_id, flags, lint };
 }
 
 static void madt_lapic_nmi(const u8 *e, struct acpi_info *out)
@@ -116,7 +117,7 @@ int acpi_parse_madt(const void *t, u32 len, struct acpi_info *out)
 	return 0;
 }
 
-/* -- FADT ---------------------------------------------------------------------------------------------------------- */
+/* -- FADT -------------------------------------------------------------------------------------- */
 
 /* The extended form of a register when the table has one that is not zero, else the 32-bit port. */
 static struct acpi_address fadt_reg(const u8 *t, u32 len, unsigned int ext, unsigned int legacy, u8 width)
@@ -164,7 +165,7 @@ int acpi_parse_fadt(const void *table, u32 len, struct acpi_info *out)
 	return 0;
 }
 
-/* -- HPET, MCFG ------------------------------------------------------------------------------------------------------ */
+/* -- HPET, MCFG -------------------------------------------------------------------------------- */
 
 int acpi_parse_hpet(const void *table, u32 len, struct acpi_info *out)
 {

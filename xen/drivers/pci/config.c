@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI configuration space through ports 0xcf8/0xcfc, or through MMCONFIG for other segments and registers from 256 on.
- * MMCONFIG windows are those of ACPI's MCFG table; a bus is mapped when it is first used.
+ * PCI configuration space through ports 0xcf8/0xcfc, or through MMCONFIG for other segments and
+ * registers from 256 on. MMCONFIG windows are those of ACPI's MCFG table; a bus is mapped when it is
+ * first used.
  */
 #include <xen/acpi.h>
 #include <xen/errno.h>
@@ -159,7 +160,7 @@ int pci_mmcfg_enable(u64 address, u16 segment, u8 start_bus, u8 end_bus, bool on
 	return -ENODEV;
 }
 
-/* -- guests ------------------------------------------------------------------------------------------------------------------ */
+/* -- guests ------------------------------------------------------------------------------------ */
 
 /* The extended registers that some CPUs offer in bits 24..27 are not passed on. */
 static bool cfg_access_ok(struct domain *d, u32 cf8, unsigned int offset, unsigned int size)

@@ -60,7 +60,7 @@ void apic_init_cpu(void);
 void apic_shutdown(void);	/* before the machine is reset */
 u32 this_apic_id(void);
 
-/* -- IO-APICs (ioapic.c) ------------------------------------------------------------------------------------------------ */
+/* -- IO-APICs (ioapic.c) ----------------------------------------------------------------------- */
 
 struct irq_desc;
 void ioapic_init(void);			/* all pins masked; sets nr_irqs_gsi */

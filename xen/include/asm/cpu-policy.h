@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a domain sees of the CPU: CPUID leaves and model-specific registers, per domain, in the form the tools exchange. */
+/*
+ * What a domain sees of the CPU: CPUID leaves and model-specific registers, per domain, in the form the
+ * tools exchange.
+ */
 #ifndef ASM_CPU_POLICY_H
 #define ASM_CPU_POLICY_H
 
@@ -15,8 +18,8 @@
 
 /* Features as an array of words in the order of the tools' featuresets. */
 enum feature_word {
-	FS_1d, FS_1c, FS_e1d, FS_e1c, FS_Da1, FS_7b0, FS_7c0, FS_e7d, FS_e8b, FS_7d0, FS_7a1, FS_e21a, FS_7b1, FS_7d2, FS_7c1,
-	FS_7d1, FS_m10Al, FS_m10Ah, FS_e21c, FS_WORDS
+	FS_1d, FS_1c, FS_e1d, FS_e1c, FS_Da1, FS_7b0, FS_7c0, FS_e7d, FS_e8b, FS_7d0, FS_7a1, FS_e21a,
+	FS_7b1, FS_7d2, FS_7c1, FS_7d1, FS_m10Al, FS_m10Ah, FS_e21c, FS_WORDS
 };
 
 struct cpu_policy {
@@ -45,7 +48,10 @@ void policy_to_featureset(const struct cpu_policy *p, u32 *fs);
 void policy_from_featureset(struct cpu_policy *p, const u32 *fs);
 /* Cut p down to what a PV guest may have, and make the dependent leaves agree with its features. */
 void policy_sanitise_pv(struct cpu_policy *p, const struct cpu_policy *max);
-/* Where (leaf, subleaf) is kept; NULL: not part of a policy. Leaves without subleaves: XEN_CPUID_NO_SUBLEAF. */
+/*
+ * Where (leaf, subleaf) is kept; NULL: not part of a policy. Leaves without subleaves:
+ * XEN_CPUID_NO_SUBLEAF.
+ */
 struct cpuid_leaf *policy_leaf(struct cpu_policy *p, u32 leaf, u32 subleaf);
 
 /* Rows of domctl and sysctl; the structs are copies, their arrays are read from and written to the guest. */

@@ -13,7 +13,7 @@ struct irq_ops {
 	const char *name;
 	void (*unmask)(struct irq_desc *desc);
 	void (*mask)(struct irq_desc *desc);
-	void (*ack)(struct irq_desc *desc);		/* in the handler: EOI, masking first if level-triggered */
+	void (*ack)(struct irq_desc *desc);		/* in the handler: EOI; levels masked first */
 	void (*retarget)(struct irq_desc *desc);	/* desc->cpu changed */
 };
 
@@ -50,9 +50,10 @@ struct irq_desc {
 extern unsigned int nr_irqs;
 struct irq_desc *irq_to_desc(unsigned int irq);		/* NULL when out of range */
 
-/* -- vectors (vector.c) ------------------------------------------------------------------------------------------------- */
+/* -- vectors (vector.c) ------------------------------------------------------------------------ */
 /*
- * A vector for desc: on all CPUs while there are enough (then it can move freely), else on desc->cpu alone. 0, -ENOSPC.
+ * A vector for desc: on all CPUs while there are enough (then it can move freely), else on desc->cpu
+ * alone. 0, -ENOSPC.
  */
 int vector_alloc(struct irq_desc *desc);
 void vector_free(struct irq_desc *desc);
@@ -73,6 +74,6 @@ void irq_guest_eoi(struct irq_desc *desc, struct domain *d);
 bool irq_guest_needs_eoi(const struct irq_desc *desc);
 
 typedef void (*vector_handler)(void);
-void set_direct_vector(u8 vector, vector_handler fn);	/* the hypervisor's own vectors: EOI is done already */
+void set_direct_vector(u8 vector, vector_handler fn);	/* ours; EOI is done already */
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Message-signalled interrupts: the hypervisor writes the capability and the MSI-X table, so that guests choose neither vector nor CPU. */
+/*
+ * Message-signalled interrupts: the hypervisor writes the capability and the MSI-X table, so that guests
+ * choose neither vector nor CPU.
+ */
 #ifndef ASM_MSI_H
 #define ASM_MSI_H
 
@@ -14,7 +17,10 @@ struct msi_request {
 	u64 table_base;			/* as dom0 knows it; 0: unknown */
 };
 
-/* Set up `nvec` interrupts (1 for MSI-X), masked; the numbers go to irqs[]. -ENODEV, -EBUSY, -ENOSPC, -EINVAL, -ENXIO, -ENOMEM. */
+/*
+ * Set up `nvec` interrupts (1 for MSI-X), masked; the numbers go to irqs[]. -ENODEV, -EBUSY, -ENOSPC,
+ * -EINVAL, -ENXIO, -ENOMEM.
+ */
 int msi_enable(const struct msi_request *req, unsigned int *irqs);
 /* Undo for the interrupt; for a block of MSIs with the last of them. */
 void msi_disable(unsigned int irq);

@@ -6,8 +6,8 @@
 #include <xen/time.h>
 
 /*
- * Make this CPU's timer interrupt at `expires` (system time), not before; 0: at no time. False when that moment has
- * passed already. Interrupts off.
+ * Make this CPU's timer interrupt at `expires` (system time), not before; 0: at no time. False when that
+ * moment has passed already. Interrupts off.
  */
 bool reprogram_timer(s_time_t expires);
 
@@ -49,7 +49,7 @@ u64 rtc_read_seconds(void);			/* since 1970 */
 
 /* The two ends of the comparison of an AP's TSC with the boot CPU's, while it comes up (tsc_sync.c). */
 void tsc_sync_source(void);
-s64 tsc_sync_target(void);			/* how far this CPU's TSC is ahead of the boot CPU's; 0: not at all */
+s64 tsc_sync_target(void);			/* how far this CPU's TSC is ahead of the boot CPU's */
 
 /* APIC timer (apic_timer.c). */
 void apic_timer_init_bsp(void);

@@ -22,7 +22,10 @@ struct acpi_ioapic {
 	u32 gsi_base;
 };
 
-/* Flags of overrides: polarity in bits 0-1 (1 high, 3 low), trigger in bits 2-3 (1 edge, 3 level), 0: as the bus has it. */
+/*
+ * Flags of overrides: polarity in bits 0-1 (1 high, 3 low), trigger in bits 2-3 (1 edge, 3 level), 0: as
+ * the bus has it.
+ */
 struct acpi_override {
 	u8 source_irq;
 	u32 gsi;
@@ -71,11 +74,11 @@ struct acpi_info {
 };
 extern struct acpi_info acpi;
 
-void acpi_init(void);		/* boot, after the direct map; without tables the machine has one CPU and a PIC */
+void acpi_init(void);		/* boot, after the direct map; without tables: one CPU, no IO-APIC */
 
 /*
- * Parsers of single tables (drivers/acpi/tables.c): `t` is a whole table whose header was checked. 0 or -EINVAL.
- * They touch nothing beyond `len` and write to `out` only.
+ * Parsers of single tables (drivers/acpi/tables.c): `t` is a whole table whose header was checked. 0 or
+ * -EINVAL. They touch nothing beyond `len` and write to `out` only.
  */
 int acpi_parse_madt(const void *t, u32 len, struct acpi_info *out);
 int acpi_parse_fadt(const void *t, u32 len, struct acpi_info *out);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PCI configuration space: the hypervisor's own access, and what dom0 may change through ports 0xcf8..0xcff. */
+/*
+ * PCI configuration space: the hypervisor's own access, and what dom0 may change through ports
+ * 0xcf8..0xcff.
+ */
 #ifndef XEN_PCI_H
 #define XEN_PCI_H
 
@@ -32,8 +35,9 @@ u64 pci_bar_address(pci_sbdf_t sbdf, unsigned int bir);
 int pci_mmcfg_enable(u64 address, u16 segment, u8 start_bus, u8 end_bus, bool on);
 
 /*
- * A guest's access to the data port: cf8 is what it wrote to the address port, offset 0..3 the byte in 0xcfc..0xcff.
- * dom0 reads all and writes all but what the hypervisor manages (MSI); others see an empty bus.
+ * A guest's access to the data port: cf8 is what it wrote to the address port, offset 0..3 the byte in
+ * 0xcfc..0xcff. dom0 reads all and writes all but what the hypervisor manages (MSI); others see an empty
+ * bus.
  */
 void pci_cfg_read(struct domain *d, u32 cf8, unsigned int offset, unsigned int size, u32 *val);
 void pci_cfg_write(struct domain *d, u32 cf8, unsigned int offset, unsigned int size, u32 val);

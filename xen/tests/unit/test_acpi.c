@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sources: drivers/acpi/tables.c */
-/* The ACPI parsers: good tables, truncated ones at every length, random bytes. ASan sees reads beyond the end. */
+/*
+ * The ACPI parsers: good tables, truncated ones at every length, random bytes. ASan sees reads beyond
+ * the end.
+ */
 #include "unit.h"
 #include <xen/acpi.h>
 
@@ -18,7 +21,8 @@ static u8 madt[] = {
 };
 
 /* On the heap at its exact size, so that one byte too many is caught. */
-static int parse(int (*fn)(const void *, u32, struct acpi_info *), const void *t, u32 len, struct acpi_info *out)
+static int parse(int (*fn)(const void *, u32, struct acpi_info *), const void *t, u32 len,
+		 struct acpi_info *out)
 {
 	void *copy = malloc(len ? len : 1);
 	int rc;

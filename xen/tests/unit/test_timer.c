@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sources: common/time/timer.c common/work/softirq.c */
-/* Timers: order, no early and no lost one, overflow of the first heap, stop, kill, re-arming from the handler. */
+/*
+ * Timers: order, no early and no lost one, overflow of the first heap, stop, kill, re-arming from the
+ * handler.
+ */
 #include "unit.h"
 #include <xen/rcu.h>
 #include <xen/softirq.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* sources: arch/x86/irq/vector.c */
-/* Vectors: none given twice on one CPU, reserved ones never, per-CPU ones when the common ones are gone, all come back. */
+/*
+ * Vectors: none given twice on one CPU, reserved ones never, per-CPU ones when the common ones are gone,
+ * all come back.
+ */
 #include "unit.h"
 #include <asm/irq.h>
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* CPUID for a guest: its domain's policy, plus what depends on the vcpu's state, plus the hypervisor's own leaves. */
+/*
+ * CPUID for a guest: its domain's policy, plus what depends on the vcpu's state, plus the hypervisor's
+ * own leaves.
+ */
 #include <xen/lib.h>
 #include <xen/mm.h>
 #include <xen/sched.h>
@@ -14,7 +17,7 @@
 /* Linux switches to the second grant table version for wider machines. */
 #define MAX_ADDRESS_WIDTH	44
 
-/* -- the hypervisor's leaves ----------------------------------------------------------------------------------------------------- */
+/* -- the hypervisor's leaves ------------------------------------------------------------------- */
 
 static struct cpuid_leaf leaf_signature(struct vcpu *v, u32 subleaf)
 {
@@ -39,10 +42,12 @@ static struct cpuid_leaf leaf_time(struct vcpu *v, u32 subleaf)
 
 	switch (subleaf) {
 	case 0:
-		return (struct cpuid_leaf){ (tsc_is_stable ? 2 : 0) | (cpu_has(X86_FEATURE_RDTSCP) ? 4 : 0), a->tsc_mode,
-					    a->tsc_khz ? a->tsc_khz : cpu_khz, a->tsc_incarnation };
+		return (struct cpuid_leaf){
+			(tsc_is_stable ? 2 : 0) | (cpu_has(X86_FEATURE_RDTSCP) ? 4 : 0),
+			a->tsc_mode, a->tsc_khz ? a->tsc_khz : cpu_khz, a->tsc_incarnation };
 	case 1:
-		return (struct cpuid_leaf){ a->vtsc_offset, a->vtsc_offset >> 32, t->scale.mul_frac, t->scale.shift };
+		return (struct cpuid_leaf){ a->vtsc_offset, a->vtsc_offset >> 32,
+					    t->scale.mul_frac, t->scale.shift };
 	case 2:
 		return (struct cpuid_leaf){ .a = cpu_khz };
 	}
@@ -65,7 +70,7 @@ static struct cpuid_leaf (*const hypervisor_leaves[])(struct vcpu *v, u32 sublea
 	leaf_signature, leaf_version, leaf_hypercall_page, leaf_time, leaf_hvm, leaf_pv,
 };
 
-/* -- what changes with the vcpu's state --------------------------------------------------------------------------------------------- */
+/* -- what changes with the vcpu's state -------------------------------------------------------- */
 
 static u32 xsave_size_for(const struct cpu_policy *p, u64 xcr0)
 {

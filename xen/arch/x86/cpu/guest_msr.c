@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RDMSR and WRMSR of PV guests. Rows of a table, first match counts; what is in none raises #GP. Many rows only exist
- * because kernels read the register without expecting a fault.
+ * RDMSR and WRMSR of PV guests. Rows of a table, first match counts; what is in none raises #GP. Many
+ * rows only exist because kernels read the register without expecting a fault.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>
@@ -22,7 +22,7 @@ struct msr_row {
 	int (*write)(struct vcpu *v, u32 msr, u64 val);
 };
 
-/* -- kinds ------------------------------------------------------------------------------------------------------------------------- */
+/* -- kinds ------------------------------------------------------------------------------------- */
 
 static int read_zero(struct vcpu *v, u32 msr, u64 *val)
 {
@@ -50,7 +50,7 @@ static int write_same(struct vcpu *v, u32 msr, u64 val)
 	return guest_rdmsr(v, msr, &have) || have != val ? -EFAULT : 0;
 }
 
-/* -- segment bases: those of the running vcpu are in the hardware --------------------------------------------------------------------- */
+/* -- segment bases: those of the running vcpu are in the hardware ------------------------------ */
 
 static int read_base(struct vcpu *v, u32 msr, u64 *val)
 {
@@ -66,7 +66,7 @@ static int write_base(struct vcpu *v, u32 msr, u64 val)
 	return 0;
 }
 
-/* -- single registers ------------------------------------------------------------------------------------------------------------------ */
+/* -- single registers -------------------------------------------------------------------------- */
 
 static int read_tsc(struct vcpu *v, u32 msr, u64 *val)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPU policies. raw: what CPUID says; host: the same within the arrays kept here; pv_max: all that a PV guest can use;
- * pv_def: what it gets unless the tools say otherwise. Every domain has a copy that is never above pv_max.
+ * CPU policies. raw: what CPUID says; host: the same within the arrays kept here; pv_max: all that a PV
+ * guest can use; pv_def: what it gets unless the tools say otherwise. Every domain has a copy that is
+ * never above pv_max.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>
@@ -14,17 +15,22 @@
 struct cpu_policy raw_policy, host_policy, pv_max_policy, pv_def_policy;
 
 /*
- * Per word: features that work in a deprivileged kernel. Left out are those that need ring 0 or a paging mode of the
- * guest's own (VME, PSE, PGE, MTRR, SMEP, SMAP, PCID, x2APIC, VMX, SVM, UMIP, XSAVES, protection keys, ...).
+ * Per word: features that work in a deprivileged kernel. Left out are those that need ring 0 or a paging
+ * mode of the guest's own (VME, PSE, PGE, MTRR, SMEP, SMAP, PCID, x2APIC, VMX, SVM, UMIP, XSAVES,
+ * protection keys, ...).
  */
 static const u32 pv_features[FS_WORDS] = {
-	[FS_1d] = 0x0fc9cbf5, [FS_1c] = 0xf6d83203, [FS_e1d] = 0xea500800, [FS_e1c] = 0x042109e1, [FS_Da1] = 0x00000007,
-	[FS_7b0] = 0xfdaf0b39, [FS_7c0] = 0x1a405f43, [FS_e7d] = 0x00000100, [FS_e8b] = 0x64001005, [FS_7d0] = 0x2001451c,
+	[FS_1d] = 0x0fc9cbf5, [FS_1c] = 0xf6d83203, [FS_e1d] = 0xea500800, [FS_e1c] = 0x042109e1,
+	[FS_Da1] = 0x00000007, [FS_7b0] = 0xfdaf0b39, [FS_7c0] = 0x1a405f43, [FS_e7d] = 0x00000100,
+	[FS_e8b] = 0x64001005, [FS_7d0] = 0x2001451c,
 	[FS_7a1] = 0x00001c30, [FS_e21a] = 0x78000064, [FS_7d2] = 0x00000021, [FS_m10Al] = 0x1d12e173,
 	[FS_m10Ah] = 0x40000000, [FS_e21c] = 0x00000006,
 };
 
-/* Of those, what a guest gets only on demand: it would tie it to this host, or is deprecated (HLE, RTM, ITSC, ...). */
+/*
+ * Of those, what a guest gets only on demand: it would tie it to this host, or is deprecated (HLE, RTM,
+ * ITSC, ...).
+ */
 static const u32 on_demand[FS_WORDS] = {
 	[FS_7b0] = 0x00000810, [FS_7c0] = 0x18000000, [FS_e7d] = 0x00000100, [FS_7d0] = 0x00010100,
 };
@@ -34,7 +40,7 @@ static const u32 on_demand[FS_WORDS] = {
 #define XCR0_AVX	0x04u
 #define XCR0_AVX512	0xe0u
 
-/* -- features as words --------------------------------------------------------------------------------------------------------- */
+/* -- features as words ------------------------------------------------------------------------- */
 
 static u32 *feature_slot(struct cpu_policy *p, unsigned int word)
 {
@@ -82,7 +88,7 @@ void policy_from_featureset(struct cpu_policy *p, const u32 *fs)
 	p->arch_caps = fs[FS_m10Al] | (u64)fs[FS_m10Ah] << 32;
 }
 
-/* -- dependencies -------------------------------------------------------------------------------------------------------------- */
+/* -- dependencies ------------------------------------------------------------------------------ */
 
 static bool has(const u32 *fs, unsigned int word, unsigned int bit)
 {
@@ -152,7 +158,7 @@ static void make_xstate(struct cpu_policy *p, const u32 *fs)
 
 static bool vendor_is_amd(const struct cpu_policy *p)
 {
-	return p->basic[0].c == 0x444d4163 || p->basic[0].c == 0x656e6975;	/* "cAMD", "uine" of HygonGenuine */
+	return p->basic[0].c == 0x444d4163 || p->basic[0].c == 0x656e6975;	/* "cAMD", Hygon's "uine" */
 }
 
 void policy_sanitise_pv(struct cpu_policy *p, const struct cpu_policy *max)
@@ -188,7 +194,7 @@ void policy_sanitise_pv(struct cpu_policy *p, const struct cpu_policy *max)
 	p->ext[7].a = p->ext[7].b = p->ext[7].c = 0;
 }
 
-/* -- leaves ---------------------------------------------------------------------------------------------------------------------- */
+/* -- leaves ------------------------------------------------------------------------------------ */
 
 #define NO_SUBLEAF	0xffffffffu
 
@@ -273,7 +279,7 @@ void cpu_policy_init(void)
 	policy_sanitise_pv(&pv_def_policy, &pv_max_policy);
 }
 
-/* -- domains ----------------------------------------------------------------------------------------------------------------------- */
+/* -- domains ----------------------------------------------------------------------------------- */
 
 int cpu_policy_init_domain(struct domain *d)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Policies to and from the tools: arrays of { leaf, subleaf, a, b, c, d } and of { msr, flags, value }. Written leaves are
- * merged into a copy of the domain's policy, which replaces the old one only when all of it is acceptable.
+ * Policies to and from the tools: arrays of { leaf, subleaf, a, b, c, d } and of { msr, flags, value }.
+ * Written leaves are merged into a copy of the domain's policy, which replaces the old one only when all
+ * of it is acceptable.
  */
 #include <xen/errno.h>
 #include <xen/guest_access.h>
@@ -15,9 +16,10 @@
 #define MSR_PLATFORM_INFO	0xce
 #define MAX_MSRS		2
 /* Single leaves, subleaves and the two hypervisor leaves. */
-#define MAX_LEAVES	(POLICY_NR_BASIC - 4 + POLICY_NR_CACHE + POLICY_NR_FEAT + POLICY_NR_TOPO + POLICY_NR_XSTATE + POLICY_NR_EXT + 2)
+#define MAX_LEAVES	(POLICY_NR_BASIC - 4 + POLICY_NR_CACHE + POLICY_NR_FEAT + POLICY_NR_TOPO +	\
+			 POLICY_NR_XSTATE + POLICY_NR_EXT + 2)
 
-/* -- out ------------------------------------------------------------------------------------------------------------------------- */
+/* -- out --------------------------------------------------------------------------------------- */
 
 struct leaf_writer {
 	unsigned long to;		/* guest address */
@@ -164,7 +166,7 @@ int cpu_policy_sysctl_featureset(struct xen_sysctl_cpu_featureset *op)
 	return nr < FS_WORDS ? -ENOBUFS : 0;
 }
 
-/* -- in -------------------------------------------------------------------------------------------------------------------------- */
+/* -- in ---------------------------------------------------------------------------------------- */
 
 static int take_leaf(struct cpu_policy *p, const xen_cpuid_leaf_t *in)
 {
@@ -222,7 +224,10 @@ static int take_msrs(struct cpu_policy *p, struct xen_domctl_cpu_policy *op)
 	return 0;
 }
 
-/* What sanitising would not put right is refused, so that a guest never starts with less than it was promised. */
+/*
+ * What sanitising would not put right is refused, so that a guest never starts with less than it was
+ * promised.
+ */
 static int check_policy(const struct cpu_policy *p, struct xen_domctl_cpu_policy *op)
 {
 	const struct cpu_policy *max = &pv_max_policy;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC. Registers are named by their xAPIC offset; in x2APIC mode that becomes an MSR number. x2APIC is used when
- * the firmware enabled it or under a hypervisor, since without interrupt remapping bare hardware does not promise it works.
+ * The local APIC. Registers are named by their xAPIC offset; in x2APIC mode that becomes an MSR number.
+ * x2APIC is used when the firmware enabled it or under a hypervisor, since without interrupt remapping
+ * bare hardware does not promise it works.
  */
 #include <xen/acpi.h>
 #include <xen/boot_info.h>
@@ -52,7 +53,7 @@ u32 arch_cpu_apicid(unsigned int cpu)
 	return cpu < NR_CPUS ? cpu_apic_id[cpu] : BAD_APICID;
 }
 
-/* -- commands to others -------------------------------------------------------------------------------------------------- */
+/* -- commands to others ------------------------------------------------------------------------ */
 
 static void icr_wait(void)
 {
@@ -99,7 +100,7 @@ void send_nmi_others(void)
 			apic_icr_write(cpu_apic_id[cpu], APIC_DM_NMI | APIC_ASSERT);
 }
 
-/* -- set-up -------------------------------------------------------------------------------------------------------------- */
+/* -- set-up ------------------------------------------------------------------------------------ */
 
 static bool want_x2apic(u64 base)
 {
@@ -190,7 +191,8 @@ void __init apic_init_bsp(void)
 		if (acpi.cpu[i].apic_id == cpu_apic_id[0])
 			cpu_acpi_id[0] = acpi.cpu[i].acpi_id;
 	apic_init_cpu();
-	printk(XENLOG_INFO "APIC: %s, boot CPU has id %u\n", x2apic_enabled ? "x2APIC" : "xAPIC", cpu_apic_id[0]);
+	printk(XENLOG_INFO "APIC: %s, boot CPU has id %u\n", x2apic_enabled ? "x2APIC" : "xAPIC",
+	       cpu_apic_id[0]);
 }
 
 void apic_shutdown(void)

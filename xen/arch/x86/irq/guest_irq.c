@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts that belong to guests. An edge or a message is passed on and forgotten. A level stays masked from its arrival
- * until every guest it was given to has said EOI: in_flight counts those that still owe one.
+ * Interrupts that belong to guests. An edge or a message is passed on and forgotten. A level stays
+ * masked from its arrival until every guest it was given to has said EOI: in_flight counts those that
+ * still owe one.
  */
 #include <xen/errno.h>
 #include <xen/event.h>
@@ -56,7 +57,8 @@ void irq_guest_eoi(struct irq_desc *desc, struct domain *d)
 	spin_unlock_irqrestore(&desc->lock, flags);
 }
 
-static int bind_locked(struct irq_desc *desc, struct domain *d, unsigned int pirq, unsigned int cpu, bool share)
+static int bind_locked(struct irq_desc *desc, struct domain *d, unsigned int pirq, unsigned int cpu,
+		       bool share)
 {
 	if (desc->handler || !desc->ops)
 		return desc->handler ? -EBUSY : -EINVAL;

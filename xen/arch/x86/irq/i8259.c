@@ -9,7 +9,10 @@
 #define PIC2_DATA	0xa1
 #define PIC_READ_ISR	0x0b
 
-/* In the dynamic range, where a spurious one finds either no interrupt behind its vector or a harmless extra call. */
+/*
+ * In the dynamic range, where a spurious one finds either no interrupt behind its vector or a harmless
+ * extra call.
+ */
 #define PIC_VECTOR_BASE	0x20
 
 void i8259_init(void)

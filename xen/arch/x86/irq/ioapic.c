@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * IO-APICs: each pin is one GSI. Destinations are physical APIC ids. Level-triggered pins are masked while a guest handles
- * them, and the local APIC gets its EOI at once.
+ * IO-APICs: each pin is one GSI. Destinations are physical APIC ids. Level-triggered pins are masked
+ * while a guest handles them, and the local APIC gets its EOI at once.
  */
 #include <xen/acpi.h>
 #include <xen/errno.h>
@@ -148,7 +148,7 @@ bool ioapic_gsi_is_level(unsigned int gsi)
 	return desc && desc->level;
 }
 
-/* -- dom0 looks at them ---------------------------------------------------------------------------------------------------- */
+/* -- dom0 looks at them ------------------------------------------------------------------------ */
 
 static struct ioapic *ioapic_at(u64 physbase)
 {
@@ -185,7 +185,7 @@ bool ioapic_owns_frame(u64 mfn)
 	return false;
 }
 
-/* -- boot -------------------------------------------------------------------------------------------------------------------- */
+/* -- boot -------------------------------------------------------------------------------------- */
 
 unsigned int isa_irq_to_gsi(unsigned int irq)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt descriptors and the common handler. Numbers below nr_irqs_gsi are GSIs, the rest MSIs. do_IRQ() runs with
- * interrupts off on the stack of whatever was interrupted; handlers must be short.
+ * Interrupt descriptors and the common handler. Numbers below nr_irqs_gsi are GSIs, the rest MSIs.
+ * do_IRQ() runs with interrupts off on the stack of whatever was interrupted; handlers must be short.
  */
 #include <xen/acpi.h>
 #include <xen/errno.h>
@@ -28,7 +28,7 @@ struct irq_desc *irq_to_desc(unsigned int irq)
 	return irq < nr_irqs ? &descs[irq] : NULL;
 }
 
-/* -- numbers for MSIs --------------------------------------------------------------------------------------------------- */
+/* -- numbers for MSIs -------------------------------------------------------------------------- */
 
 int irq_alloc_dynamic(void)
 {
@@ -59,7 +59,7 @@ void irq_set_cpu(struct irq_desc *desc, unsigned int cpu)
 	desc->ops->retarget(desc);
 }
 
-/* -- handling ------------------------------------------------------------------------------------------------------------- */
+/* -- handling ---------------------------------------------------------------------------------- */
 
 void set_direct_vector(u8 vector, vector_handler fn)
 {
@@ -124,7 +124,7 @@ static void apic_error(void)
 		printk(XENLOG_WARNING "CPU%u: APIC error %#x\n", smp_processor_id(), esr);
 }
 
-/* -- our own use ---------------------------------------------------------------------------------------------------------- */
+/* -- our own use ------------------------------------------------------------------------------- */
 
 int request_irq(unsigned int gsi, void (*fn)(int irq, void *data), void *data, const char *name)
 {
@@ -149,7 +149,7 @@ int request_irq(unsigned int gsi, void (*fn)(int irq, void *data), void *data, c
 	return rc;
 }
 
-/* -- boot ------------------------------------------------------------------------------------------------------------------- */
+/* -- boot -------------------------------------------------------------------------------------- */
 
 static void __init apply_overrides(void)
 {

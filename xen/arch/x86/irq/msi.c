@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * MSI and MSI-X. Address and data are written here alone; dom0's own writes to the capability are filtered. A plain MSI
- * whose device cannot mask is switched on with its enable bit when the first interrupt of its block is unmasked.
+ * MSI and MSI-X. Address and data are written here alone; dom0's own writes to the capability are
+ * filtered. A plain MSI whose device cannot mask is switched on with its enable bit when the first
+ * interrupt of its block is unmasked.
  *
  * Locks: msi_lock (list, tables) outside of desc->lock; the irq_ops run under desc->lock alone.
  */
@@ -68,7 +69,7 @@ static struct msi_device *find_device(pci_sbdf_t sbdf)
 	return NULL;
 }
 
-/* -- irq_ops ------------------------------------------------------------------------------------------------------------------ */
+/* -- irq_ops ----------------------------------------------------------------------------------- */
 
 static volatile u32 *msix_entry(const struct msi_desc *m)
 {
@@ -144,7 +145,7 @@ static void msi_retarget(struct irq_desc *desc)
 
 static const struct irq_ops msi_ops = { "PCI-MSI", msi_unmask, msi_mask, msi_ack, msi_retarget };
 
-/* -- set-up ---------------------------------------------------------------------------------------------------------------------- */
+/* -- set-up ------------------------------------------------------------------------------------ */
 
 static int map_msix_table(struct msi_device *dev, u64 table_base)
 {
@@ -293,8 +294,9 @@ static int enable_msix(struct msi_device *dev, const struct msi_request *req, un
 }
 
 /*
- * The device puts the number within the block into the low bits of the data, so that the vectors must be neighbours.
- * They are not in general: a block larger than one is refused, and Linux falls back to one interrupt.
+ * The device puts the number within the block into the low bits of the data, so that the vectors must be
+ * neighbours. They are not in general: a block larger than one is refused, and Linux falls back to one
+ * interrupt.
  */
 static int enable_msi(struct msi_device *dev, const struct msi_request *req, unsigned int *irqs)
 {
@@ -367,7 +369,7 @@ int msi_restore(pci_sbdf_t sbdf)
 	return dev ? 0 : -ESRCH;
 }
 
-/* -- what dom0 may write ------------------------------------------------------------------------------------------------------------ */
+/* -- what dom0 may write ----------------------------------------------------------------------- */
 
 static bool filter_msi(const struct msi_device *dev, unsigned int off)
 {
@@ -398,7 +400,8 @@ bool msi_filter_write(pci_sbdf_t sbdf, unsigned int reg, unsigned int size, u32 
 	spin_lock(&msi_lock);
 	dev = find_device(sbdf);
 	if (dev && reg + size > dev->pos && reg < dev->pos + 24u && reg >= dev->pos)
-		pass = dev->msix ? filter_msix(dev, reg - dev->pos, size, val) : filter_msi(dev, reg - dev->pos);
+		pass = dev->msix ? filter_msix(dev, reg - dev->pos, size, val) :
+				   filter_msi(dev, reg - dev->pos);
 	spin_unlock(&msi_lock);
 	return pass;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which interrupt a vector means on each CPU. An interrupt keeps its vector for life. Normally the vector is reserved on
- * all CPUs, so that moving the interrupt is only a change of destination and one that is under way on the old CPU still
- * arrives. When many are taken, further interrupts get a vector on one CPU alone, and stay there: then each CPU adds
- * its own share.
+ * Which interrupt a vector means on each CPU. An interrupt keeps its vector for life. Normally the
+ * vector is reserved on all CPUs, so that moving the interrupt is only a change of destination and one
+ * that is under way on the old CPU still arrives. When many are taken, further interrupts get a vector
+ * on one CPU alone, and stay there: then each CPU adds its own share.
  */
 #include <xen/errno.h>
 #include <xen/lib.h>

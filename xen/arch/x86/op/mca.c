@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The machine-check call of dom0. A machine check is fatal here, so that there is never an error record to fetch. */
+/*
+ * The machine-check call of dom0. A machine check is fatal here, so that there is never an error record
+ * to fetch.
+ */
 #include <xen/errno.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -17,7 +20,8 @@ static int mca_fetch(struct xen_mc *mc)
 static void fill_cpu(struct mcinfo_logical_cpu *l, unsigned int cpu)
 {
 	*l = (struct mcinfo_logical_cpu){
-		.mc_cpunr = cpu, .mc_coreid = cpu, .mc_apicid = cpu_apic_id[cpu], .mc_ncores = 1, .mc_ncores_active = 1,
+		.mc_cpunr = cpu, .mc_coreid = cpu, .mc_apicid = cpu_apic_id[cpu],
+		.mc_ncores = 1, .mc_ncores_active = 1,
 		.mc_nthreads = 1, .mc_cpuid_level = boot_cpu_data.max_leaf, .mc_family = boot_cpu_data.family,
 		.mc_vendor = 0, .mc_model = boot_cpu_data.model, .mc_step = boot_cpu_data.stepping,
 	};

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PHYSDEVOP_*: interrupts and PCI devices for the domain that owns them, I/O privilege level and port bitmap for any guest. */
+/*
+ * PHYSDEVOP_*: interrupts and PCI devices for the domain that owns them, I/O privilege level and port
+ * bitmap for any guest.
+ */
 #include <xen/errno.h>
 #include <xen/event.h>
 #include <xen/hypercall.h>
@@ -13,7 +16,7 @@
 #include <asm/pirq.h>
 #include <public/physdev.h>
 
-/* -- interrupts ---------------------------------------------------------------------------------------------------------------- */
+/* -- interrupts -------------------------------------------------------------------------------- */
 
 static int physdev_eoi(void *arg)
 {
@@ -57,7 +60,7 @@ static int physdev_unmask_notify(void *arg)
 /* Whose interrupts: only dom0 may set up another domain's. A reference is taken. */
 static struct domain *target_domain(domid_t domid)
 {
-	struct domain *d = domid == DOMID_SELF ? get_domain_by_id(current->domain->domain_id) : get_domain_by_id(domid);
+	struct domain *d = get_domain_by_id(domid == DOMID_SELF ? current->domain->domain_id : domid);
 
 	if (!d)
 		return ERR_PTR(-ESRCH);
@@ -174,7 +177,7 @@ static int physdev_apic_write(void *arg)
 	return ioapic_guest_write(apic->apic_physbase, apic->reg, apic->value);
 }
 
-/* -- ports ----------------------------------------------------------------------------------------------------------------------- */
+/* -- ports ------------------------------------------------------------------------------------- */
 
 static int physdev_set_iopl(void *arg)
 {
@@ -197,7 +200,7 @@ static int physdev_set_iobitmap(void *arg)
 	return 0;
 }
 
-/* -- PCI devices: the hypervisor keeps no list of them; it looks at the hardware when asked ------------------------------------------ */
+/* -- PCI devices: the hypervisor keeps no list of them; it looks at the hardware when asked ---- */
 
 static int check_device(pci_sbdf_t sbdf)
 {

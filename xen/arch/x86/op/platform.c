@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* XENPF_*: what only the domain that drives the machine may ask: clock, firmware facts, sleep, CPUs, symbols. */
+/*
+ * XENPF_*: what only the domain that drives the machine may ask: clock, firmware facts, sleep, CPUs,
+ * symbols.
+ */
 #include <xen/acpi.h>
 #include <xen/errno.h>
 #include <xen/hypercall.h>
@@ -17,7 +20,7 @@
 /* Handlers get the copied call; it is copied back when they return 0. */
 typedef int (*platform_fn)(struct xen_platform_op *op);
 
-/* -- clock ------------------------------------------------------------------------------------------------------------------------- */
+/* -- clock ------------------------------------------------------------------------------------- */
 
 static int set_clock(u64 secs, u32 nsecs, u64 system_time)
 {
@@ -41,7 +44,7 @@ static int platform_settime64(struct xen_platform_op *op)
 	return s->mbz ? -EINVAL : set_clock(s->secs, s->nsecs, s->system_time);
 }
 
-/* -- firmware: nothing was asked of the BIOS at boot but what lies in its data area -------------------------------------------------------- */
+/* -- firmware: nothing was asked of the BIOS at boot but what lies in its data area ------------ */
 
 static int platform_firmware_info(struct xen_platform_op *op)
 {
@@ -64,7 +67,7 @@ static int platform_firmware_info(struct xen_platform_op *op)
 	}
 }
 
-/* -- power --------------------------------------------------------------------------------------------------------------------------- */
+/* -- power ------------------------------------------------------------------------------------- */
 
 static int platform_enter_acpi_sleep(struct xen_platform_op *op)
 {
@@ -87,7 +90,10 @@ static int platform_enter_acpi_sleep(struct xen_platform_op *op)
 	return -EIO;		/* the power is still on */
 }
 
-/* Frequency and idle states stay as the firmware left them; the tables are of no use to us, but dom0 need not know. */
+/*
+ * Frequency and idle states stay as the firmware left them; the tables are of no use to us, but dom0
+ * need not know.
+ */
 static int platform_set_processor_pminfo(struct xen_platform_op *op)
 {
 	switch (op->u.set_pminfo.type) {
@@ -110,7 +116,7 @@ static int platform_core_parking(struct xen_platform_op *op)
 	return 0;
 }
 
-/* -- CPUs ---------------------------------------------------------------------------------------------------------------------------- */
+/* -- CPUs -------------------------------------------------------------------------------------- */
 
 static int platform_get_cpuinfo(struct xen_platform_op *op)
 {
@@ -177,7 +183,7 @@ static int platform_not_supported(struct xen_platform_op *op)
 	return -EOPNOTSUPP;
 }
 
-/* -- symbols ---------------------------------------------------------------------------------------------------------------------------- */
+/* -- symbols ----------------------------------------------------------------------------------- */
 
 /* The table that scripts/symtab makes: offsets from the 4 GiB boundary below the image. */
 extern const u32 symtab_count, symtab_addrs[], symtab_offs[];

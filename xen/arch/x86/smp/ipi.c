@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inter-processor interrupts. The event check has no work of its own: coming out of it, the CPU looks at its softirqs.
- * One cross-CPU call is under way at a time; its sender waits with interrupts on, so that two senders cannot wait for
- * each other.
+ * Inter-processor interrupts. The event check has no work of its own: coming out of it, the CPU looks at
+ * its softirqs. One cross-CPU call is under way at a time; its sender waits with interrupts on, so that
+ * two senders cannot wait for each other.
  */
 #include <xen/atomic.h>
 #include <xen/irq.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Restart, power-off and halt. Each way of restarting is tried in turn; the last, a triple fault, cannot fail. */
+/*
+ * Restart, power-off and halt. Each way of restarting is tried in turn; the last, a triple fault, cannot
+ * fail.
+ */
 #include <xen/acpi.h>
 #include <xen/boot_info.h>
 #include <xen/console.h>
@@ -21,7 +24,7 @@ static bool s5_known;
 
 #define PM1_SLP_EN	(1u << 13)
 
-/* -- ACPI registers ---------------------------------------------------------------------------------------------------------- */
+/* -- ACPI registers ---------------------------------------------------------------------------- */
 
 static void acpi_reg_write(const struct acpi_address *a, u32 v)
 {
@@ -42,7 +45,8 @@ static void acpi_reg_write(const struct acpi_address *a, u32 v)
 			outw(v, a->address);
 		break;
 	case 2:		/* bus 0; device in bits 32.., function in 16.., register below */
-		pci_conf_write((a->address >> 32 & 31) << 3 | (a->address >> 16 & 7), a->address & 0xff, 1, v);
+		pci_conf_write((a->address >> 32 & 31) << 3 | (a->address >> 16 & 7), a->address & 0xff,
+			       1, v);
 		break;
 	}
 }
@@ -75,7 +79,7 @@ void machine_acpi_sleep_extended(u8 type)
 	local_irq_enable();
 }
 
-/* -- ends -------------------------------------------------------------------------------------------------------------------------- */
+/* -- ends -------------------------------------------------------------------------------------- */
 
 static void stop_others(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Bring-up of the other CPUs, one at a time, by the boot CPU: stack and per-CPU area are made, the AP is kicked with
- * INIT-SIPI, runs the trampoline and then start_secondary(), compares its TSC with ours, and marks itself online.
+ * Bring-up of the other CPUs, one at a time, by the boot CPU: stack and per-CPU area are made, the AP is
+ * kicked with INIT-SIPI, runs the trampoline and then start_secondary(), compares its TSC with ours, and
+ * marks itself online.
  */
 #include <xen/acpi.h>
 #include <xen/atomic.h>
@@ -41,9 +42,12 @@ static u64 trampoline_page;		/* machine address, below 1 MiB */
 static l4e_t *trampoline_l4;
 static bool ap_arrived;
 
-/* -- the page and its tables -------------------------------------------------------------------------------------------------- */
+/* -- the page and its tables ------------------------------------------------------------------- */
 
-/* The highest page of RAM below 640 KiB that is not the first; what lies below 1 MiB is never given to the allocator. */
+/*
+ * The highest page of RAM below 640 KiB that is not the first; what lies below 1 MiB is never given to
+ * the allocator.
+ */
 static u64 find_low_page(void)
 {
 	u64 best = 0;
@@ -58,7 +62,10 @@ static u64 find_low_page(void)
 	return best;
 }
 
-/* The hypervisor's root plus the first 2 MiB one to one; it lies below 4 GiB since the AP loads it in real mode. */
+/*
+ * The hypervisor's root plus the first 2 MiB one to one; it lies below 4 GiB since the AP loads it in
+ * real mode.
+ */
 static int make_tables(void)
 {
 	l4e_t *l4 = alloc_xenheap_pages(0, MEMF_bits(32));
@@ -81,7 +88,8 @@ static void fill_trampoline(unsigned int cpu)
 	struct trampoline_vars *v = (void *)(page + (trampoline_vars - trampoline_start));
 
 	memcpy(page, trampoline_start, trampoline_end - trampoline_start);
-	v->gdt_base = trampoline_page + (trampoline_vars - trampoline_start) + offsetof(struct trampoline_vars, gdt);
+	v->gdt_base = trampoline_page + (trampoline_vars - trampoline_start) +
+		      offsetof(struct trampoline_vars, gdt);
 	v->far_offset = trampoline_page + (trampoline_64 - trampoline_start);
 	v->cr0 = read_cr0() & ~X86_CR0_TS;
 	v->cr3 = maddr_x(virt_to_maddr(trampoline_l4));
@@ -92,7 +100,7 @@ static void fill_trampoline(unsigned int cpu)
 	v->idle_cr3 = maddr_x(virt_to_maddr(idle_pg_table));
 }
 
-/* -- which CPUs there are -------------------------------------------------------------------------------------------------------- */
+/* -- which CPUs there are ---------------------------------------------------------------------- */
 
 void __init smp_prepare_cpus(unsigned int max_cpus)
 {
@@ -103,7 +111,8 @@ void __init smp_prepare_cpus(unsigned int max_cpus)
 
 		if (c->apic_id == cpu_apic_id[0])
 			continue;
-		if (nr_cpu_ids >= min_t(unsigned int, max_cpus, NR_CPUS) || (!x2apic_enabled && c->apic_id > 254)) {
+		if (nr_cpu_ids >= min_t(unsigned int, max_cpus, NR_CPUS) ||
+		    (!x2apic_enabled && c->apic_id > 254)) {
 			too_many++;
 			continue;
 		}
@@ -120,7 +129,7 @@ void __init smp_prepare_cpus(unsigned int max_cpus)
 	}
 }
 
-/* -- bring-up ---------------------------------------------------------------------------------------------------------------------- */
+/* -- bring-up ---------------------------------------------------------------------------------- */
 
 static bool wait_arrival(s_time_t how_long)
 {

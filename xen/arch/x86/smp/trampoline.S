@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where an AP begins: real mode, CS:IP = page:0. The code is copied to a page below 1 MiB and its variables at the end are
- * filled in (struct trampoline_vars in smpboot.c). It goes to long mode in one step, on tables that map this page one to one.
+ * Where an AP begins: real mode, CS:IP = page:0. The code is copied to a page below 1 MiB and its
+ * variables at the end are filled in (struct trampoline_vars in smpboot.c). It goes to long mode in one
+ * step, on tables that map this page one to one.
  */
 	.section .rodata, "a", @progbits
 	.globl trampoline_start, trampoline_end

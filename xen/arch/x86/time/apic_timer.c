@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC's timer as source of all timer interrupts: TSC deadline where the CPU has it, else one-shot counts.
+ * The local APIC's timer as source of all timer interrupts: TSC deadline where the CPU has it, else
+ * one-shot counts.
  *
- * The one-shot rate is measured by letting known counts expire and looking at IRR: the current count itself is never
- * read, as some emulated x2APICs cannot give it. Noticing the end takes a while, so that a measurement can only be too
- * low, which makes interrupts early but never late. Each early interrupt is itself a better measurement.
+ * The one-shot rate is measured by letting known counts expire and looking at IRR: the current count
+ * itself is never read, as some emulated x2APICs cannot give it. Noticing the end takes a while, so that
+ * a measurement can only be too low, which makes interrupts early but never late. Each early interrupt
+ * is itself a better measurement.
  */
 #include <xen/atomic.h>
 #include <xen/irq.h>
@@ -20,7 +22,7 @@
 #define MEASURE_MIN_NS		500000
 #define MEASURE_TRIES		2
 #define LEARN_MIN_NS		200000
-#define SLACK_SHIFT		12	/* 1/4096 longer: an early interrupt comes in vain and costs a second one */
+#define SLACK_SHIFT		12	/* 1/4096 longer: an early interrupt would cost a second one */
 #define MAX_COUNT		0x7fffffffu
 
 static bool use_deadline;
@@ -95,7 +97,7 @@ bool reprogram_timer(s_time_t expires)
 	return true;
 }
 
-/* -- measuring ----------------------------------------------------------------------------------------------------------- */
+/* -- measuring --------------------------------------------------------------------------------- */
 
 static bool timer_in_irr(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What guests see of time: vcpu_time_info (TSC, system time, scale) and the wall clock in shared_info. Guests read the TSC
- * natively. A reader takes a copy between two equal even versions; the writer makes it odd first.
+ * What guests see of time: vcpu_time_info (TSC, system time, scale) and the wall clock in shared_info.
+ * Guests read the TSC natively. A reader takes a copy between two equal even versions; the writer makes
+ * it odd first.
  */
 #include <xen/atomic.h>
 #include <xen/domain_if.h>
@@ -19,7 +20,8 @@ static DEFINE_SPINLOCK(wallclock_lock);
 static bool time_is_current(const struct vcpu_time_info *u, const struct cpu_time *t)
 {
 	return u->tsc_timestamp == t->tsc && u->system_time == (u64)t->stime &&
-	       u->tsc_to_system_mul == t->scale.mul_frac && u->tsc_shift == t->scale.shift && !(u->version & 1);
+	       u->tsc_to_system_mul == t->scale.mul_frac && u->tsc_shift == t->scale.shift &&
+	       !(u->version & 1);
 }
 
 static void write_time(struct vcpu_time_info *u, const struct cpu_time *t)
@@ -52,7 +54,7 @@ void update_vcpu_system_time(struct vcpu *v)
 		force_update_vcpu_system_time(v);
 }
 
-/* -- wall clock ---------------------------------------------------------------------------------------------------------- */
+/* -- wall clock -------------------------------------------------------------------------------- */
 
 u64 get_wallclock_ns(void)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The slow clocks of known rate that the TSC is measured against: HPET, ACPI PM timer, or channel 2 of the PIT. */
+/*
+ * The slow clocks of known rate that the TSC is measured against: HPET, ACPI PM timer, or channel 2 of
+ * the PIT.
+ */
 #include <xen/acpi.h>
 #include <xen/boot_info.h>
 #include <xen/lib.h>
@@ -10,7 +13,7 @@
 static char opt_clocksource[8];
 string_param("clocksource", opt_clocksource);
 
-/* -- HPET ---------------------------------------------------------------------------------------------------------- */
+/* -- HPET -------------------------------------------------------------------------------------- */
 
 #define HPET_ID		0x000
 #define HPET_PERIOD	0x004
@@ -52,7 +55,7 @@ static bool hpet_init(struct platform_timer *pt)
 	return true;
 }
 
-/* -- ACPI PM timer --------------------------------------------------------------------------------------------------- */
+/* -- ACPI PM timer ----------------------------------------------------------------------------- */
 
 static u64 pmtmr_read(void)
 {
@@ -67,7 +70,7 @@ static bool pmtmr_init(struct platform_timer *pt)
 	return true;
 }
 
-/* -- PIT channel 2, counting down from 65535 again and again ----------------------------------------------------------- */
+/* -- PIT channel 2, counting down from 65535 again and again ----------------------------------- */
 
 static u64 pit_read(void)
 {

@@ -36,7 +36,10 @@ static u8 from_bcd(u8 v)
 	return (v & 15) + (v >> 4) * 10;
 }
 
-/* Days from 1970-01-01 to a date of the Gregorian calendar. March starts the year here: leap days come last. */
+/*
+ * Days from 1970-01-01 to a date of the Gregorian calendar. March starts the year here: leap days come
+ * last.
+ */
 static u64 days_since_1970(unsigned int year, unsigned int month, unsigned int day)
 {
 	unsigned int y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * System time from the TSC. Each CPU has { TSC, system time, scale }; when the TSCs of all CPUs agree (tsc_sync.c) these
- * are all the same and never change after boot, which makes updates of the guests' time areas rare.
+ * System time from the TSC. Each CPU has { TSC, system time, scale }; when the TSCs of all CPUs agree
+ * (tsc_sync.c) these are all the same and never change after boot, which makes updates of the guests'
+ * time areas rare.
  *
- * The first measurement is short, to have a clock early. time_init() measures again over the time that boot took since
- * and goes on from the present moment with the better rate.
+ * The first measurement is short, to have a clock early. time_init() measures again over the time that
+ * boot took since and goes on from the present moment with the better rate.
  */
 #include <xen/lib.h>
 #include <xen/percpu.h>
@@ -28,7 +29,7 @@ struct clock_pair {
 };
 static struct clock_pair first_pair;
 
-/* -- scaling --------------------------------------------------------------------------------------------------------- */
+/* -- scaling ----------------------------------------------------------------------------------- */
 
 u64 scale_delta(u64 delta, const struct time_scale *scale)
 {
@@ -95,7 +96,7 @@ u64 stime_to_tsc(s_time_t stime)
 
 	if (left <= 0)
 		return tsc;
-	/* From now, not from the distant origin: cpu_khz is rounded. One tick more, for it must not be early. */
+	/* From now, not from the distant origin: cpu_khz is rounded. One tick more: never early. */
 	return tsc + muldiv64(min_t(u64, left, SECONDS(100000)), cpu_khz, 1000000) + cpu_khz / 1000000 + 1;
 }
 
@@ -107,7 +108,7 @@ void udelay(unsigned int us)
 		cpu_relax();
 }
 
-/* -- measuring --------------------------------------------------------------------------------------------------------- */
+/* -- measuring --------------------------------------------------------------------------------- */
 
 /* Of some readings the one that took the least time: that was not interrupted. */
 static struct clock_pair read_clocks(struct platform_timer *pt)
@@ -128,12 +129,14 @@ static struct clock_pair read_clocks(struct platform_timer *pt)
 	return best;
 }
 
-static u64 counter_delta(const struct platform_timer *pt, const struct clock_pair *a, const struct clock_pair *b)
+static u64 counter_delta(const struct platform_timer *pt, const struct clock_pair *a,
+			 const struct clock_pair *b)
 {
 	return (b->counter - a->counter) & ((1ULL << pt->bits) - 1);
 }
 
-static u64 measured_hz(const struct platform_timer *pt, const struct clock_pair *a, const struct clock_pair *b)
+static u64 measured_hz(const struct platform_timer *pt, const struct clock_pair *a,
+		       const struct clock_pair *b)
 {
 	return muldiv64(b->tsc - a->tsc, pt->frequency, counter_delta(pt, a, b));
 }
@@ -158,7 +161,8 @@ void time_early_init(void)
 	set_time_scale(&t->scale, hz);
 	t->tsc = now.tsc;
 	t->stime = 0;
-	printk(XENLOG_INFO "TSC: %lu.%03lu MHz, measured with %s\n", cpu_khz / 1000, cpu_khz % 1000, pt->name);
+	printk(XENLOG_INFO "TSC: %lu.%03lu MHz, measured with %s\n", cpu_khz / 1000, cpu_khz % 1000,
+	       pt->name);
 	wallclock_init();
 	apic_timer_init_bsp();
 }
@@ -168,7 +172,10 @@ static void set_cpu_time(void *better)
 	this_cpu(cpu_time) = *(const struct cpu_time *)better;
 }
 
-/* Goes on from now with the rate of the longest span known; every CPU alike, none of which has run a guest. */
+/*
+ * Goes on from now with the rate of the longest span known; every CPU alike, none of which has run a
+ * guest.
+ */
 static void refine(void)
 {
 	struct platform_timer *pt = platform_timer_find();

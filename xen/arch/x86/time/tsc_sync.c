@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compare a new CPU's TSC with the boot CPU's. Both take turns in writing their TSC to one place under a lock; if a value
- * is ever smaller than the one before it, the two are not the same clock. Then the distance is measured by questions and
- * answers, believing the quickest. One AP at a time: the caller of cpu_up() sees to that.
+ * Compare a new CPU's TSC with the boot CPU's. Both take turns in writing their TSC to one place under a
+ * lock; if a value is ever smaller than the one before it, the two are not the same clock. Then the
+ * distance is measured by questions and answers, believing the quickest. One AP at a time: the caller of
+ * cpu_up() sees to that.
  */
 #include <xen/atomic.h>
 #include <xen/lib.h>
