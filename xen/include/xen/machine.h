@@ -10,12 +10,8 @@ void machine_restart(unsigned int delay_ms) __noreturn;
 void machine_halt(void) __noreturn;
 /* After a panic: restart in a few seconds, or halt with noreboot. */
 void machine_restart_or_halt(void) __noreturn;
-/* S5 with the sleep type of the tables' \_S5 as dom0 gave it (machine_set_sleep), else halt. */
-void machine_power_off(void) __noreturn;
 /* Write the two sleep values and wait for the power to go. Returns if it does not. */
 void machine_acpi_sleep(u16 pm1a, u16 pm1b);
 void machine_acpi_sleep_extended(u8 type);	/* the same on hardware-reduced machines */
-/* dom0 shut down for this reason (SHUTDOWN_*). */
-void hwdom_shutdown(u8 reason) __noreturn;
 
 #endif

@@ -14,13 +14,9 @@
 #include <asm/page.h>
 #include <asm/processor.h>
 #include <asm/time.h>
-#include <public/sched.h>
 
 static bool opt_noreboot;
 boolean_param("noreboot", opt_noreboot);
-
-static u16 s5_a, s5_b;			/* what dom0 wrote for S5 */
-static bool s5_known;
 
 #define PM1_SLP_EN	(1u << 13)
 
@@ -53,9 +49,6 @@ static void acpi_reg_write(const struct acpi_address *a, u32 v)
 
 void machine_acpi_sleep(u16 pm1a, u16 pm1b)
 {
-	s5_a = pm1a;
-	s5_b = pm1b;
-	s5_known = true;
 	if (!acpi.pm1a_cnt.address)
 		return;
 	local_irq_disable();
@@ -92,13 +85,6 @@ void machine_halt(void)
 	stop_others();
 	for (;;)
 		halt();
-}
-
-void machine_power_off(void)
-{
-	if (s5_known)
-		machine_acpi_sleep(s5_a, s5_b);
-	machine_halt();
 }
 
 static void reset_keyboard(void)
@@ -141,19 +127,4 @@ void machine_restart(unsigned int delay_ms)
 void machine_restart_or_halt(void)
 {
 	machine_restart(5000);
-}
-
-void hwdom_shutdown(u8 reason)
-{
-	switch (reason) {
-	case SHUTDOWN_poweroff:
-		printk("dom0 halted: powering off\n");
-		machine_power_off();
-	case SHUTDOWN_crash:
-		printk("dom0 crashed: restarting in 5 seconds\n");
-		machine_restart(5000);
-	default:
-		printk("dom0 shut down (reason %u): restarting\n", reason);
-		machine_restart(0);
-	}
 }
