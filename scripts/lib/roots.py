@@ -191,8 +191,8 @@ def guest_disk():
 def dom0_root(version, tools, guest_version=None):
     """dom0's initramfs.
 
-    tools: "ours", "peer", "mixed" (our xm on the peer's daemons) or "none". With guest_version the demo guest's kernel, root, disk and config files are
-    put in. Returns the image's path.
+    tools: "ours", "peer", "mixed" (our xm on the peer's daemons), "daemons" (the peer's xl on ours) or "none".
+    With guest_version the demo guest's kernel, root, disk and config files are put in. Returns the image's path.
     """
     with building():
         return make_dom0_root(version, tools, guest_version)
@@ -202,7 +202,7 @@ def make_dom0_root(version, tools, guest_version):
     name = "dom0-%s-%s-%s.cpio" % (version, tools, guest_version or "noguest")
     target = os.path.join(ROOT, name)
     inputs = OWN + [kernel_dir(version) + "/vmlinuz", os.path.join(TOP, "config")]
-    if tools in ("ours", "mixed"):
+    if tools in ("ours", "mixed", "daemons"):
         inputs.append(DIST)
     if newer(target, inputs):
         return target
@@ -229,6 +229,11 @@ def make_dom0_root(version, tools, guest_version):
     elif tools == "mixed":
         peer_tools(archive)
         our_tools(archive, skip=["usr/sbin/xenstored", "usr/sbin/xenconsoled"])
+    elif tools == "daemons":
+        peer_tools(archive)
+        for name in ("xenstored", "xenconsoled"):
+            archive.file("usr/lib/xen-4.17/bin/" + name, os.path.join(DIST, "usr/sbin", name))
+        archive.file("usr/bin/xenstore", os.path.join(DIST, "usr/bin/xenstore"))
     archive.write(target)
     return target
 
@@ -247,7 +252,7 @@ def main():
     import argparse
     parser = argparse.ArgumentParser(description="Build dom0's initramfs.")
     parser.add_argument("--kernel", default="6.1", help="kernel version: 6.1 or 6.12")
-    parser.add_argument("--tools", default="ours", choices=("ours", "peer", "mixed", "none"))
+    parser.add_argument("--tools", default="ours", choices=("ours", "peer", "mixed", "daemons", "none"))
     parser.add_argument("--peer-tools", dest="tools", action="store_const", const="peer")
     parser.add_argument("--guest", default="6.1", help="kernel of the demo guest, or none")
     parser.add_argument("--overlay", action="append", default=[], help="directory laid over the root")

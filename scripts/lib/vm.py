@@ -14,8 +14,9 @@ def arguments():
     p.add_argument("--xen", default="ours", help="none (native), ours (build/xen), peer, or a path")
     p.add_argument("--boot", default="kernel", choices=("kernel", "grub-mb1", "grub-mb2"), help="how it is loaded")
     p.add_argument("--kernel", default="6.1", help="6.1, 6.12 or a path to a bzImage")
-    p.add_argument("--tools", choices=("ours", "peer", "mixed", "none"),
-                   help="toolstack in dom0 (default: as --xen; mixed: our xm, the peer's daemons)")
+    p.add_argument("--tools", choices=("ours", "peer", "mixed", "daemons", "none"),
+                   help="toolstack in dom0 (default: as --xen; mixed: our xm on the peer's daemons; "
+                   "daemons: the peer's xl on ours)")
     p.add_argument("--peer-tools", dest="tools", action="store_const", const="peer", help="same as --tools peer")
     p.add_argument("--guest", default="6.1", help="kernel of the demo guest in dom0's root, or none")
     p.add_argument("--initrd", help="initramfs to use in place of the built root")
