@@ -25,6 +25,12 @@ void asm_offsets(void)
 	OFFSET(VCPU_bounce_flags, struct vcpu, arch.trap_bounce.flags);
 	OFFSET(VCPU_syscall_eip, struct vcpu, arch.syscall_callback_eip);
 	OFFSET(VCPU_syscall_disables_events, struct vcpu, arch.syscall_disables_events);
+	OFFSET(VCPU_syscall_sp, struct vcpu, arch.syscall_sp);
+	OFFSET(VCPU_iopl, struct vcpu, arch.iopl);
+	OFFSET(VCPU_guest_table, struct vcpu, arch.guest_table);
+	OFFSET(VCPU_guest_table_user, struct vcpu, arch.guest_table_user);
+	OFFSET(VCPU_cr3, struct vcpu, arch.cr3);
+	OFFSET(VCPU_async_nmi_masked, struct vcpu, async_nmi_masked);
 	OFFSET(VCPUINFO_upcall_pending, struct vcpu_info, evtchn_upcall_pending);
 	OFFSET(VCPUINFO_upcall_mask, struct vcpu_info, evtchn_upcall_mask);
 	DEFINE(NR_HYPERCALLS_ASM, NR_HYPERCALLS);

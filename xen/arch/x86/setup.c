@@ -134,6 +134,8 @@ static struct domain *__init create_dom0(void)
 	rc = construct_dom0(d, &boot_info.module[0], initrd, boot_info.module[0].cmdline);
 	if (rc)
 		panic("cannot build dom0 from the module \"%s\": error %d", boot_info.module[0].cmdline, rc);
+	for (unsigned int i = 0; i < boot_info.nr_modules; i++)
+		free_boot_memory(boot_info.module[i].start, boot_info.module[i].start + boot_info.module[i].size);
 	return d;
 }
 

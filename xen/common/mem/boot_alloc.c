@@ -38,6 +38,11 @@ mfn_t __init alloc_boot_pages(unsigned long nr, unsigned long align)
 	panic("no room for %lu contiguous pages of tables at boot", nr);
 }
 
+void __init free_boot_memory(u64 start, u64 end)
+{
+	heap_add_frames(DIV_ROUND_UP(start, PAGE_SIZE), end >> PAGE_SHIFT);
+}
+
 void __init end_boot_allocator(void)
 {
 	for (unsigned int i = 0; i < nr_ranges; i++)

@@ -45,6 +45,7 @@ struct arch_vcpu {
 
 	/* Privileged state as the guest set it. */
 	unsigned long kernel_ss, kernel_sp;
+	unsigned long syscall_sp;		/* kernel_sp where entry.S may write a system call's frame by itself, else 0 */
 	unsigned long ctrlreg[5];		/* its view of CR0..CR4; [2]: last fault address it was told, also in vcpu_info */
 	unsigned long fs_base, gs_base_kernel, gs_base_user;	/* while it does not run: the bases of the present mode and the other */
 	unsigned int iopl;			/* virtual, 0..3 */

@@ -37,6 +37,9 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value);
 void pv_load_debugregs(const struct vcpu *v);
 void pv_clear_debugregs(void);
 
+/* After a change of the system call callback or of the kernel stack. */
+void pv_update_syscall_path(struct vcpu *v);
+
 /* FPU and extended state. */
 void fpu_init_boot(void);		/* boot CPU: which components, how large */
 void fpu_init_cpu(void);

@@ -23,6 +23,8 @@ void do_syscall32(struct cpu_user_regs *regs);
 void pv_deliver_bounce(void);
 void pv_deliver_upcall(void);
 void pv_deliver_syscall(struct cpu_user_regs *regs);
+void pv_syscall_frame_fault(void);
+void pv_iret_frame_fault(void);
 void pv_inject_failsafe(void);
 
 /* usercopy.S: 0, or 1 when the selector was bad and a null one was loaded. */

@@ -51,16 +51,47 @@ ENTRY syscall32_common
 	call do_syscall32
 	jmp test_all_events
 
+/*
+ * The two crossings that a guest's system call costs are short here: SYSCALL of its user mode becomes a frame on its kernel's stack
+ * (what create_frame() in bounce.c does for all others), and the iret hypercall loads one. Both leave every register alone that
+ * they need not touch, and hand over to C where anything is unusual. Interrupts are off all the way.
+ *
+ *   %rsp  at regs.error_code: saved rax; %rax  current vcpu; %rcx, %r11  free (they are in regs.rip and regs.rflags)
+ */
+#define AT(field)	(UREGS_##field - UREGS_error_code)
+
+.macro OPEN_GUEST
+	cmpb $0, opt_smap(%rip)
+	je 98f
+	stac
+98:
+.endm
+.macro CLOSE_GUEST
+	cmpb $0, opt_smap(%rip)
+	je 99f
+	clac
+99:
+.endm
+
 ENTRY syscall_common
 	movq $FLAT_RING3_SS64, 8(%rsp)
 	push %r11
 	pushq $FLAT_RING3_CS64
 	push %rcx
-	pushq $0
+	push %rax
+	mov (CPUINFO_current - UREGS_error_code)(%rsp), %rax
+	testb $1, VCPU_flags(%rax)		/* TF_kernel_mode */
+	jz syscall_of_user
+	cmpq $23, (%rsp)			/* __HYPERVISOR_iret */
+	je iret_of_kernel
+
+syscall_in_c:
+	mov (%rsp), %rax
+	movl $0, (%rsp)
 	movl $TRAP_SYSCALL, 4(%rsp)
 	SAVE_ALL
 	mov (CPUINFO_current)(%rsp), %rbx
-	testb $1, VCPU_flags(%rbx)		/* TF_kernel_mode */
+	testb $1, VCPU_flags(%rbx)
 	jz guest_syscall
 
 	/* A hypercall: the arguments are where C wants them, but for the fourth. */
@@ -150,6 +181,151 @@ guest_syscall:
 	mov %rsp, %rdi
 	call pv_deliver_syscall
 	jmp test_all_events
+
+/* %rax: vcpu. The kernel's stack is there once its root is loaded. */
+syscall_of_user:
+	mov VCPU_syscall_sp(%rax), %rcx
+	test %rcx, %rcx
+	jz syscall_in_c_restore
+	push %rbx
+	orb $1, VCPU_flags(%rax)
+	mov VCPU_guest_table(%rax), %rbx
+	shl $12, %rbx
+	mov %rbx, VCPU_cr3(%rax)
+	swapgs
+	mov %rbx, %cr3
+	mov VCPU_vcpu_info(%rax), %rbx
+	OPEN_GUEST
+	mov 8 + AT(rip)(%rsp), %r11
+.Ls0:	mov %r11, -56(%rcx)			/* rcx */
+.Ls1:	mov %r11, -40(%rcx)			/* rip */
+	mov 8 + AT(rflags)(%rsp), %r11
+.Ls2:	mov %r11, -48(%rcx)			/* r11 */
+.Ls3:	movl $FLAT_RING3_CS64, -32(%rcx)
+	and $~0x3200, %r11			/* no IF, no IOPL but the virtual ones */
+	movzbl VCPUINFO_upcall_mask(%rbx), %ebx
+.Ls4:	mov %ebx, -28(%rcx)
+	cmp $1, %ebx
+	sbb %ebx, %ebx				/* all ones when events are not masked */
+	and $0x200, %ebx
+	or %rbx, %r11
+	mov VCPU_iopl(%rax), %ebx
+	shl $12, %ebx
+	or %rbx, %r11
+.Ls5:	mov %r11, -24(%rcx)
+	mov 8 + AT(rsp)(%rsp), %rbx
+.Ls6:	mov %rbx, -16(%rcx)
+.Ls7:	movq $FLAT_RING3_SS64, -8(%rcx)
+	CLOSE_GUEST
+	mov VCPU_vcpu_info(%rax), %rbx
+	movb $1, VCPUINFO_upcall_mask(%rbx)
+	mov 8 + AT(rflags)(%rsp), %r11
+	and $~0x74100, %r11			/* AC VM RF NT TF */
+	lea -56(%rcx), %rbx
+	mov VCPU_syscall_eip(%rax), %rcx
+	mov %rbx, 8 + AT(rsp)(%rsp)
+	pop %rbx
+	pop %rax
+	mov AT(rsp) - 8(%rsp), %rsp
+	sysretq
+
+syscall_in_c_restore:
+	mov AT(rip)(%rsp), %rcx
+	jmp syscall_in_c
+
+.Lsyscall_fault:
+	CLOSE_GUEST
+	pop %rbx
+	mov AT(rip)(%rsp), %rcx
+	mov AT(rflags)(%rsp), %r11
+	mov (%rsp), %rax
+	movl $0, (%rsp)
+	movl $TRAP_SYSCALL, 4(%rsp)
+	SAVE_ALL
+	call pv_syscall_frame_fault
+	jmp test_all_events
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7
+	EXTABLE .Ls\n, .Lsyscall_fault
+.endr
+
+/* %rax: vcpu. The frame: rax r11 rcx flags rip cs rflags rsp ss, at the guest's stack pointer. */
+iret_of_kernel:
+	mov AT(rsp)(%rsp), %rcx
+	mov %rcx, %r11
+	shr $43, %r11
+	cmp $0xffff8000 >> 11, %r11d		/* the hypervisor's window */
+	je syscall_in_c_restore
+	push %rbx
+	mov VCPU_vcpu_info(%rax), %rbx
+	OPEN_GUEST
+.Li0:	mov 48(%rcx), %r11			/* rflags */
+	test $0x200, %r11d
+	jz 1f
+	cmpb $0, VCPUINFO_upcall_pending(%rbx)
+	jne iret_in_c
+	cmpq $-1, VCPU_guest_table_user(%rax)
+	je iret_in_c
+	movb $0, VCPUINFO_upcall_mask(%rbx)
+	jmp 2f
+1:	cmpq $-1, VCPU_guest_table_user(%rax)
+	je iret_in_c
+	movb $1, VCPUINFO_upcall_mask(%rbx)
+2:	movb $0, VCPU_async_nmi_masked(%rax)
+	and $~0x23000, %r11			/* VM, IOPL */
+	or $0x202, %r11
+	mov %r11, 8 + AT(rflags)(%rsp)
+.Li1:	mov 32(%rcx), %r11
+	mov %r11, 8 + AT(rip)(%rsp)
+.Li2:	mov 56(%rcx), %r11
+	mov %r11, 8 + AT(rsp)(%rsp)
+.Li3:	movzwl 64(%rcx), %r11d
+	or $3, %r11d
+	mov %r11, 8 + AT(ss)(%rsp)
+.Li4:	mov (%rcx), %rbx
+	mov %rbx, 8(%rsp)			/* its rax */
+.Li5:	movzwl 40(%rcx), %ebx			/* cs: RPL 3 means its user mode */
+	mov %ebx, %r11d
+	or $3, %r11d
+	mov %r11, 8 + AT(cs)(%rsp)
+	and $3, %ebx
+	cmp $3, %ebx
+	jne 3f
+	mov VCPU_guest_table_user(%rax), %rbx
+	shl $12, %rbx
+	mov %rbx, VCPU_cr3(%rax)
+	andb $~1, VCPU_flags(%rax)
+.Li6:	mov 8(%rcx), %r11
+.Li7:	mov 16(%rcx), %rcx
+	CLOSE_GUEST
+	swapgs
+	mov %rbx, %cr3
+	pop %rbx
+	pop %rax
+	jmp iret_to_guest
+3:
+.Li8:	mov 8(%rcx), %r11
+.Li9:	mov 16(%rcx), %rcx
+	CLOSE_GUEST
+	pop %rbx
+	pop %rax
+	jmp iret_to_guest
+
+iret_in_c:
+	CLOSE_GUEST
+	pop %rbx
+	mov AT(rflags)(%rsp), %r11
+	jmp syscall_in_c_restore
+
+.Liret_fault:
+	CLOSE_GUEST
+	pop %rbx
+	movq $0, (%rsp)
+	SAVE_ALL
+	call pv_iret_frame_fault
+	jmp test_all_events
+.irp n, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9
+	EXTABLE .Li\n, .Liret_fault
+.endr
 
 /*
  * The hypervisor was interrupted: back to it.

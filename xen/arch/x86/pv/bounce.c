@@ -156,6 +156,20 @@ void do_syscall32(struct cpu_user_regs *regs)
 	create_frame(NULL, 0, v->arch.syscall32_callback_eip, v->arch.syscall32_disables_events);
 }
 
+/* The quick paths of entry.S found the stack unreadable or unwritable. */
+void pv_syscall_frame_fault(void)
+{
+	domain_crash(current->domain, "%pv: cannot write a system call's frame to its stack at %016lx", current,
+		     current->arch.syscall_sp);
+	show_execution_state(guest_cpu_user_regs());
+}
+
+void pv_iret_frame_fault(void)
+{
+	domain_crash(current->domain, "%pv: iret frame is not readable", current);
+	show_execution_state(guest_cpu_user_regs());
+}
+
 /* The guest's registers cannot be loaded as they are: it gets its data selectors, null now, and the frame to think about. */
 void pv_inject_failsafe(void)
 {

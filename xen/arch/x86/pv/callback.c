@@ -9,6 +9,19 @@
 #include <public/callback.h>
 #include <public/nmi.h>
 
+#define SYSCALL_FRAME_BYTES	56
+
+/* entry.S takes the quick way for system calls of a kernel that wants events masked in them and has a stack outside of our window. */
+void pv_update_syscall_path(struct vcpu *v)
+{
+	struct arch_vcpu *a = &v->arch;
+	unsigned long sp = a->kernel_sp & ~0xfUL;
+	bool quick = a->syscall_callback_eip && a->syscall_disables_events && sp >= PAGE_SIZE &&
+		     access_ok(sp - SYSCALL_FRAME_BYTES, SYSCALL_FRAME_BYTES);
+
+	a->syscall_sp = quick ? sp : 0;
+}
+
 long do_set_trap_table(unsigned long traps)
 {
 	struct vcpu *v = current;
@@ -42,6 +55,7 @@ long do_set_callbacks(unsigned long event, unsigned long failsafe, unsigned long
 	a->event_callback_eip = event;
 	a->failsafe_callback_eip = failsafe;
 	a->syscall_callback_eip = syscall;
+	pv_update_syscall_path(current);
 	return 0;
 }
 
@@ -64,6 +78,7 @@ static int register_callback(const struct callback_register *r)
 	case CALLBACKTYPE_syscall:
 		a->syscall_callback_eip = addr;
 		a->syscall_disables_events = mask;
+		pv_update_syscall_path(current);
 		return 0;
 	case CALLBACKTYPE_syscall32:
 		a->syscall32_callback_eip = addr;
@@ -118,6 +133,7 @@ long do_stack_switch(unsigned long ss, unsigned long sp)
 		ss = FLAT_KERNEL_SS;
 	v->arch.kernel_ss = ss | 3;
 	v->arch.kernel_sp = sp;
+	pv_update_syscall_path(v);
 	return 0;
 }
 

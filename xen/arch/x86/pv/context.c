@@ -66,6 +66,7 @@ static void take_callbacks(struct vcpu *v, const struct vcpu_guest_context *c)
 		if (!is_canonical(a->trap_ctxt[i].address))
 			a->trap_ctxt[i].address = 0;
 	}
+	pv_update_syscall_path(v);
 }
 
 static void take_debug_registers(struct vcpu *v, const struct vcpu_guest_context *c)
