@@ -17,6 +17,19 @@ struct vcpu *domctl_vcpu(const struct domain *d, u32 id)
 	return id < d->max_vcpus ? d->vcpu[id] : NULL;
 }
 
+/* Asking about a domain means the first with this id or a higher one: that is how tools list all. */
+static struct domain *named_domain(const struct xen_domctl *op)
+{
+	struct domain *d = domain_by_any_id(op->domain);
+
+	if (d || op->cmd != XEN_DOMCTL_getdomaininfo || op->domain >= DOMID_FIRST_RESERVED)
+		return d;
+	for_each_domain(d)
+		if (d->domain_id > op->domain)
+			return d;
+	return NULL;
+}
+
 long do_domctl(unsigned long uarg)
 {
 	const struct domctl_row *row;
@@ -34,7 +47,7 @@ long do_domctl(unsigned long uarg)
 		return -ENOSYS;
 	row = &rows[op.cmd];
 	if (op.cmd != XEN_DOMCTL_createdomain) {
-		d = domain_by_any_id(op.domain);
+		d = named_domain(&op);
 		if (!d)
 			return -ESRCH;
 		rc = may(current->domain, ACT_control, d);
