@@ -122,6 +122,10 @@ static bool backend_alive(const struct device *d)
 	char path[96];
 
 	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u", d->kind, d->domid, d->devid);
+	if (!access(path, F_OK))
+		return true;
+	/* netback's interface goes a moment after its device */
+	snprintf(path, sizeof(path), "/sys/class/net/%s%u.%u", d->kind, d->domid, d->devid);
 	return !access(path, F_OK);
 }
 
