@@ -96,7 +96,7 @@ static long op_machphys_mapping(unsigned long arg, unsigned long start)
 
 #define MAX_GUEST_E820	128u
 
-static long give_map(unsigned long arg, const struct e820_entry *e, unsigned int nr)
+static long give_map(unsigned long arg, const struct e820_entry *e, unsigned int nr, bool all)
 {
 	struct xen_memory_map map;
 	unsigned int n;
@@ -104,7 +104,7 @@ static long give_map(unsigned long arg, const struct e820_entry *e, unsigned int
 	if (copy_in(&map, arg, sizeof(map)))
 		return -EFAULT;
 	n = min(map.nr_entries, nr);
-	if (n < nr && map.nr_entries < nr && !n)
+	if (!n || (all && n < nr))
 		return -EINVAL;
 	if (copy_out(handle_addr(map.buffer), e, n * sizeof(*e)))
 		return -EFAULT;
@@ -116,7 +116,7 @@ static long op_machine_memory_map(unsigned long arg, unsigned long start)
 {
 	long rc = may(current->domain, ACT_system, NULL);
 
-	return rc ? rc : give_map(arg, boot_info.e820, boot_info.nr_e820);
+	return rc ? rc : give_map(arg, boot_info.e820, boot_info.nr_e820, true);
 }
 
 static long op_memory_map(unsigned long arg, unsigned long start)
@@ -134,7 +134,7 @@ static long op_memory_map(unsigned long arg, unsigned long start)
 	if (nr)
 		memcpy(copy, d->arch.e820, nr * sizeof(*copy));
 	spin_unlock(&d->arch.e820_lock);
-	rc = nr ? give_map(arg, copy, nr) : -ENOSYS;
+	rc = nr ? give_map(arg, copy, nr, false) : -ENOSYS;
 	xfree(copy);
 	return rc;
 }
@@ -282,5 +282,5 @@ long do_memory_op(unsigned long cmd, unsigned long arg)
 
 	if (op >= ARRAY_SIZE(rows) || !rows[op])
 		return -ENOSYS;
-	return rows[op](arg, (u32)cmd >> MEMORY_OP_SHIFT);
+	return rows[op](arg, cmd >> MEMORY_OP_SHIFT);
 }

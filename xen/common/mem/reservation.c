@@ -47,9 +47,6 @@ static int one_decrease(struct job *j)
 			put_page(pg);
 			return -EINVAL;
 		}
-		/* A pin of the page itself would keep it for ever. */
-		if (test_and_clear_bit(__builtin_ctzl(PGT_pinned), &pg->type_info))
-			put_page_and_type(pg);
 		put_page_alloc_ref(pg);
 		put_page(pg);
 	}
@@ -91,13 +88,13 @@ static long run(unsigned int op, unsigned long arg, unsigned long start, extent_
 	long rc;
 
 	if (copy_in(&j.r, arg, sizeof(j.r)))
-		return start ? (long)start : -EFAULT;
-	if (j.r.nr_extents > (1UL << 31) - 1 || start > j.r.nr_extents ||
+		return start;
+	if (j.r.nr_extents > ~0UL >> MEMORY_OP_SHIFT || start > j.r.nr_extents ||
 	    j.r.extent_order > (current->domain->is_privileged ? MAX_ORDER_DOM0 : MAX_ORDER_GUEST))
 		return start;
 	rc = memory_op_target(j.r.domid, &j.d);
 	if (rc)
-		return start ? (long)start : rc;
+		return start;
 	j.memflags = memflags_of(&j.r);
 	for (j.i = start; j.i < j.r.nr_extents; j.i++) {
 		if (j.i > start && hypercall_preempt_check())

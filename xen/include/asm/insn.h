@@ -47,6 +47,7 @@ struct insn_mem_write {
 	u64 src;		/* register or immediate operand */
 	u64 accumulator;	/* cmpxchg's expected value */
 	u8 src_reg;		/* for xchg, xadd: the register that gets the old value */
+	bool string;		/* STOS: rdi moves, and with a rep prefix rcx counts; one element at a time */
 };
 
 /* The instruction at regs->rip as a write to memory: 0, -EFAULT, -EINVAL (not one of the above). */

@@ -9,6 +9,7 @@
 
 #define EFLAGS_ARITH	0x8d5UL		/* CF PF AF ZF SF OF */
 #define EFLAGS_CF	0x001UL
+#define EFLAGS_DF	0x400UL
 
 static u64 mask_of(unsigned int size)
 {
@@ -104,6 +105,7 @@ static int classify_two_byte(struct insn_mem_write *w, bool *src_is_reg)
 	case 0xbb: w->op = OP_BTC; return 0;
 	case 0xb0: w->size = 1; w->op = OP_CMPXCHG; return 0;
 	case 0xb1: w->op = OP_CMPXCHG; return 0;
+	case 0xc3: w->op = OP_MOV; return 0;	/* MOVNTI */
 	case 0xc0: w->size = 1; w->op = OP_XADD; return 0;
 	case 0xc1: w->op = OP_XADD; return 0;
 	case 0xba:
@@ -121,6 +123,21 @@ static bool is_bit_op(enum insn_op op)
 	return op == OP_BTS || op == OP_BTR || op == OP_BTC;
 }
 
+/* A rep that has nothing left to do does not fault: rcx is not 0 here. */
+static int decode_stos(const struct cpu_user_regs *regs, struct insn_mem_write *w)
+{
+	const struct insn *in = &w->insn;
+
+	if (in->addrsize32)
+		return -EINVAL;
+	w->string = true;
+	w->op = OP_MOV;
+	w->size = in->opcode & 1 ? operand_size(in) : 1;
+	w->addr = regs->rdi;
+	w->src = regs->rax & mask_of(w->size);
+	return 0;
+}
+
 int insn_decode_mem_write(const struct cpu_user_regs *regs, struct insn_mem_write *w)
 {
 	struct insn *in = &w->insn;
@@ -129,6 +146,9 @@ int insn_decode_mem_write(const struct cpu_user_regs *regs, struct insn_mem_writ
 
 	if (rc)
 		return rc;
+	w->string = false;
+	if (!in->map && (in->opcode & ~1) == 0xaa)
+		return decode_stos(regs, w);
 	if (!in->has_modrm || !in->rm_is_mem || in->seg == 0x64 || in->seg == 0x65 || in->rep || in->repne)
 		return -EINVAL;
 	rc = in->map ? classify_two_byte(w, &src_is_reg) : classify_one_byte(w, &src_is_reg);
@@ -236,8 +256,20 @@ static u64 flags_after(const struct insn_mem_write *w, u64 old, u64 flags)
 	}
 }
 
+static void complete_stos(const struct insn_mem_write *w, struct cpu_user_regs *regs)
+{
+	regs->rdi += regs->rflags & EFLAGS_DF ? -(u64)w->size : w->size;
+	if ((w->insn.rep || w->insn.repne) && --regs->rcx)
+		return;
+	regs->rip += w->insn.len;
+}
+
 void insn_mem_write_complete(const struct insn_mem_write *w, struct cpu_user_regs *regs, u64 old)
 {
+	if (w->string) {
+		complete_stos(w, regs);
+		return;
+	}
 	old &= mask_of(w->size);
 	regs->rflags = flags_after(w, old, regs->rflags);
 	if (w->op == OP_XCHG || w->op == OP_XADD)

@@ -30,7 +30,7 @@ u64 adjust_guest_entry(u64 e, unsigned int level, const struct domain *d)
 	if (!(e & _PAGE_PRESENT))
 		return e;
 	if (level > 1)
-		return (e | _PAGE_USER) & ~(_PAGE_GLOBAL | _PAGE_PWT | _PAGE_PCD);
+		return (e | _PAGE_USER) & ~(_PAGE_PWT | _PAGE_PCD);
 	if (!(e & (_PAGE_USER | _PAGE_GUEST_KERNEL)))
 		e |= _PAGE_GUEST_KERNEL;
 	e |= _PAGE_USER;
@@ -103,7 +103,7 @@ int get_page_from_lne(u64 e, unsigned int level, const struct domain *d, bool pr
 	struct page_info *pg;
 	int rc;
 
-	if (e & _PAGE_PSE)
+	if (e & (_PAGE_PSE | _PAGE_GLOBAL))
 		return -EINVAL;
 	pg = get_page_from_mfn(entry_mfn(e), d);
 	if (!pg)

@@ -11,7 +11,7 @@
 #include "mm_internal.h"
 
 #define SAME_REFS_L1	(PAGE_FRAME_MASK | _PAGE_PRESENT | _PAGE_RW)
-#define SAME_REFS_LN	(PAGE_FRAME_MASK | _PAGE_PRESENT | _PAGE_PSE)
+#define SAME_REFS_LN	(PAGE_FRAME_MASK | _PAGE_PRESENT | _PAGE_PSE | _PAGE_GLOBAL)
 
 int replace_l1_entry(u64 *pte, u64 old, u64 val, struct domain *pt_owner, const struct domain *pg_owner)
 {

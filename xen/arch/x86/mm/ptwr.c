@@ -71,7 +71,7 @@ bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs)
 
 	if (!pte)
 		return false;
-	if (insn_decode_mem_write(regs, &w) || w.size > 8 || (w.addr & ~7UL) != (addr & ~7UL) || (w.addr & 7) + w.size > 8)
+	if (insn_decode_mem_write(regs, &w) || w.size > 8 || (w.addr & ~7UL) != (addr & ~7UL) || (w.addr & (w.size - 1)))
 		goto out;
 	rc = carry_out(pte, &w, regs);
 	done = rc == 0;

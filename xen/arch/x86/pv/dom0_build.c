@@ -19,7 +19,25 @@
 #define SPARE		KB(512)
 
 static u64 dom0_size;		/* bytes; 0: all but a reserve */
-size_param("dom0_mem", dom0_size);
+static u64 dom0_max;		/* what it may grow to; 0: no limit */
+
+/* dom0_mem=SIZE[,max:SIZE] */
+static int __init parse_dom0_mem(const char *s)
+{
+	while (*s) {
+		bool is_max = !strncmp(s, "max:", 4);
+		u64 size = parse_size(is_max ? s + 4 : s, &s);
+
+		if (is_max)
+			dom0_max = size;
+		else
+			dom0_size = size;
+		if (*s && *s++ != ',')
+			return -EINVAL;
+	}
+	return 0;
+}
+custom_param("dom0_mem", parse_dom0_mem);
 
 struct layout {
 	u64 base;			/* virtual address of pfn 0 */
@@ -196,7 +214,8 @@ static int __init populate(struct domain *d, unsigned long nr_pages)
 	frames = vzalloc(nr_pages * sizeof(*frames));
 	if (!frames)
 		return -ENOMEM;
-	d->max_pages = nr_pages;
+	if (dom0_max)
+		d->max_pages = max(nr_pages, (unsigned long)(dom0_max >> PAGE_SHIFT));
 	while (pfn < nr_pages) {
 		struct page_info *pg;
 
