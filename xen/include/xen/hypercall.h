@@ -29,8 +29,10 @@
 	X(13, multicall, 2)				\
 	X(14, update_va_mapping, 3)			\
 	X(15, set_timer_op, 1)				\
+	X(16, event_channel_op_compat, 1)		\
 	X(17, xen_version, 2)				\
 	X(18, console_io, 3)				\
+	X(19, physdev_op_compat, 1)			\
 	X(20, grant_table_op, 3)			\
 	X(21, vm_assist, 2)				\
 	X(22, update_va_mapping_otherdomain, 4)		\

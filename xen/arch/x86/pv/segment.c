@@ -111,7 +111,7 @@ int pv_set_debugreg(struct vcpu *v, unsigned int reg, unsigned long value)
 
 long do_set_debugreg(unsigned long reg, unsigned long value)
 {
-	return reg > 7 ? -EINVAL : pv_set_debugreg(current, reg, value);
+	return reg > 7 ? -ENODEV : pv_set_debugreg(current, reg, value);
 }
 
 long do_get_debugreg(unsigned long reg)
@@ -126,6 +126,6 @@ long do_get_debugreg(unsigned long reg)
 	case 5: case 7:
 		return a->dr[7] | DR7_FIXED;
 	default:
-		return -EINVAL;
+		return -ENODEV;
 	}
 }

@@ -5,6 +5,7 @@
  * Entered with interrupts off; regs is the guest's frame or, for do_exception_xen(), a nested one.
  */
 #include <xen/console.h>
+#include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
 #include <xen/traps.h>
@@ -50,9 +51,10 @@ static void guest_invalid_op(struct cpu_user_regs *regs)
 		reflect(regs);
 }
 
-/* #NM comes only while the guest's (virtual) TS is set. */
+/* #NM comes only while the guest's (virtual) TS is set. The ABI clears it for the handler. */
 static void guest_no_device(struct cpu_user_regs *regs)
 {
+	do_fpu_taskswitch(0);
 	reflect(regs);
 }
 
@@ -68,6 +70,17 @@ static void guest_gp_fault(struct cpu_user_regs *regs)
 	reflect(regs);
 }
 
+/* A selector of a part of its GDT or LDT that is not there: as if it lay beyond the table's limit. */
+static bool descriptor_view_fault(unsigned long addr)
+{
+	unsigned long offset = addr - GDT_VIRT_START(current->vcpu_id);
+
+	if (offset >= 1UL << GDT_LDT_VCPU_SHIFT)
+		return false;
+	pv_inject_gp((offset & 0xfff8) | (offset >= 0x10000 ? 4 : 0));
+	return true;
+}
+
 static void guest_page_fault(struct cpu_user_regs *regs)
 {
 	unsigned long addr = read_cr2();
@@ -77,6 +90,9 @@ static void guest_page_fault(struct cpu_user_regs *regs)
 		printk(XENLOG_G_ERR "%pv: reserved bit set in the page tables at %#lx\n", current, addr);
 	if ((regs->error_code & (PFEC_write | PFEC_present | PFEC_reserved | PFEC_insn)) == (PFEC_write | PFEC_present) &&
 	    !in_hypervisor_window(addr) && guest_kernel_mode(current, regs) && pv_ro_page_fault(addr, regs))
+		return;
+	/* The CPU's own reads of descriptors are not user accesses. */
+	if (unlikely(in_hypervisor_window(addr)) && !(regs->error_code & PFEC_user) && descriptor_view_fault(addr))
 		return;
 	pv_inject_page_fault(addr, regs->error_code);
 }
@@ -129,10 +145,10 @@ static void __noreturn iret_fault(struct cpu_user_regs *fault)
 
 void do_exception_xen(struct cpu_user_regs *regs)
 {
-	unsigned int v = regs->entry_vector & (NR_EXCEPTIONS - 1);
 	unsigned long fixup;
 
-	if (regs->rip == (unsigned long)iret_to_guest && v != TRAP_page_fault)
+	/* Also by page fault: the selector lies in a part of the GDT or LDT view where nothing is. */
+	if (regs->rip == (unsigned long)iret_to_guest)
 		iret_fault(regs);
 	fixup = search_exception_table(regs->rip);
 	if (!fixup)
