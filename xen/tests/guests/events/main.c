@@ -330,7 +330,12 @@ static void check_old_call(void)
 {
 	struct evtchn_op op = { .cmd = EVTCHNOP_bind_ipi, .u.bind_ipi.vcpu = 0 };
 
-	EXPECT(hypercall(__HYPERVISOR_event_channel_op_compat, P(&op), 0, 0, 0), 0);
+	long ret = hypercall(__HYPERVISOR_event_channel_op_compat, P(&op), 0, 0, 0);
+
+	/* No kernel of this age makes it: it may be gone. */
+	if (ret == -XEN_ENOSYS)
+		return;
+	EXPECT(ret, 0);
 	EXPECT(close(op.u.bind_ipi.port), 0);
 	op.cmd = 99;
 	EXPECT(hypercall(__HYPERVISOR_event_channel_op_compat, P(&op), 0, 0, 0), -XEN_ENOSYS);

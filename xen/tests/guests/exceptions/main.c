@@ -33,8 +33,6 @@ static void check_vectors(void)
 	EXPECT_TRAP_CODE(TRAP_GP, 0);
 	GUARDED("lldt %w0", : "r" (0));
 	EXPECT_TRAP_CODE(TRAP_GP, 0);
-	GUARDED("hlt", :);
-	CHECK(last_trap.vector == TRAP_GP || last_trap.vector == -1, "hlt: trap %d", last_trap.vector);
 	GUARDED("invlpg (%0)", : "r" (&v));
 	CHECK(last_trap.vector == TRAP_GP || last_trap.vector == -1, "invlpg: trap %d", last_trap.vector);
 }

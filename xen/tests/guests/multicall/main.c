@@ -67,7 +67,11 @@ static void check_lists(void)
 	/* Longer than there is memory: up to the last entry that is there. */
 	EXPECT(map_page(SCRATCH + 0x10000, va_mfn(m), PTE_RWX), 0);
 	EXPECT(update_va_mapping(SCRATCH + 0x11000, 0, UVMF_INVLPG), 0);
-	EXPECT(multicall((void *)(SCRATCH + 0x10000), ~0UL), -XEN_EFAULT);
+	long ret = multicall((void *)(SCRATCH + 0x10000), ~0UL);
+	CHECK(ret == -XEN_EFAULT || ret == -XEN_E2BIG, "endless list: %ld", ret);
+	if (ret == -XEN_EFAULT)
+		EXPECT(m[LONG / 2 - 1].result, 4096);
+	EXPECT(multicall((void *)(SCRATCH + 0x10000), LONG), -XEN_EFAULT);
 	EXPECT(m[LONG / 2 - 1].result, 4096);
 	EXPECT(update_va_mapping(SCRATCH + 0x10000, 0, UVMF_INVLPG), 0);
 	EXPECT(multicall(m, LONG), 0);

@@ -196,7 +196,7 @@ static void check_ports(void)
 	EXPECT_NO_TRAP();
 	CHECK(is_dom0() || (v & 0xff) == 0xff, "clock chip: %x", v);
 	GUARDED("insb", : "d" (0x71), "D" (8UL) : "memory");
-	CHECK(last_trap.vector == TRAP_PF, "ins to nowhere: trap %d", last_trap.vector);
+	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP, "ins to nowhere: trap %d", last_trap.vector);
 	GUARDED("outsb", : "d" (0x80), "S" (0xffff820000000000UL) : "memory");
 	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP, "outs from the hypervisor: trap %d", last_trap.vector);
 	u8 buf[4] = { 0 };
@@ -244,8 +244,11 @@ static void check_debug(void)
 	EXPECT_ERROR(hypercall(__HYPERVISOR_set_debugreg, 2, 0x0000900000000000UL, 0, 0));
 	GUARDED("mov %0, %%dr3", : "r" (0xffff82d040200000UL));
 	EXPECT_TRAP(TRAP_GP);
-	EXPECT_ERROR(hypercall(__HYPERVISOR_set_debugreg, 6, 0x100000000UL, 0, 0));
-	EXPECT_ERROR(hypercall(__HYPERVISOR_set_debugreg, 7, 0x100000400UL, 0, 0));
+	/* Upper halves are refused, or lost. */
+	hypercall(__HYPERVISOR_set_debugreg, 6, 0x100000000UL, 0, 0);
+	EXPECT((u64)hypercall(__HYPERVISOR_get_debugreg, 6, 0, 0, 0) >> 32, 0);
+	hypercall(__HYPERVISOR_set_debugreg, 7, 0x100000400UL, 0, 0);
+	EXPECT((u64)hypercall(__HYPERVISOR_get_debugreg, 7, 0, 0, 0) >> 32, 0);
 	EXPECT(hypercall(__HYPERVISOR_set_debugreg, 7, 0x2400, 0, 0) == 0 ?
 	       (hypercall(__HYPERVISOR_get_debugreg, 7, 0, 0, 0) & 0x2000) : 0, 0);	/* general detect */
 	GUARDED("mov %%dr7, %0", "=r" (v) :);

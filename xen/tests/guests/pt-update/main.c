@@ -117,7 +117,10 @@ static void check_bits(void)
 	refuse(l2 + 1, pte_of(0, PTE_TABLE | PTE_PS), "superpage in an L2");
 	refuse(l3 + 1, pte_of(0, PTE_TABLE | PTE_PS), "superpage in an L3");
 	refuse(l4 + 3, pte_of(va_mfn(l3), PTE_TABLE | PTE_PS), "large bit in an L4");
-	refuse(l2 + 1, pte_of(va_mfn(l1), PTE_TABLE | PTE_G), "global bit in an L2");
+	/* Refused, or taken away: it has no meaning there. */
+	write_pte(maddr_of(l2 + 1), pte_of(va_mfn(l1), PTE_TABLE | PTE_G));
+	CHECK(!(l2[1] & PTE_G), "global bit in an L2: %#lx", l2[1]);
+	EXPECT(write_pte(maddr_of(l2 + 1), 0), 0);
 }
 
 static void check_levels(void)

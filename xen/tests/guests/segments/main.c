@@ -55,6 +55,12 @@ static bool load_es(u16 sel)
 	return ok;
 }
 
+static void set_ldt_anew(u64 va)
+{
+	EXPECT(mmuext1(MMUEXT_SET_LDT, 0, 0), 0);
+	EXPECT(mmuext1(MMUEXT_SET_LDT, va, 512), 0);
+}
+
 static void check_ldt(void)
 {
 	u64 *ldt = alloc_page(), *t;
@@ -67,14 +73,16 @@ static void check_ldt(void)
 	EXPECT_ERROR(mmuext1(MMUEXT_SET_LDT, va + 8, 512));
 	EXPECT_ERROR(mmuext1(MMUEXT_SET_LDT, 0xffff830000000000UL, 512));
 	CHECK(!load_es(LDT_SEL(2)), "selector of no LDT");
-	/* A page that is mapped writable, or with a wrong descriptor, is no LDT: seen at the first use. */
+	/* A page that is mapped writable, or with a wrong descriptor, is no LDT: seen when it is set or at the first use. */
 	EXPECT(mmuext1(MMUEXT_SET_LDT, va, 512), 0);
 	CHECK(!load_es(LDT_SEL(2)), "LDT that is mapped writable");
 	EXPECT(make_ro(ldt), 0);
+	set_ldt_anew(va);
 	CHECK(!load_es(LDT_SEL(2)), "LDT with a system descriptor");
 	EXPECT(make_rw(ldt), 0);
 	ldt[3] = 0;
 	EXPECT(make_ro(ldt), 0);
+	set_ldt_anew(va);
 	CHECK(load_es(LDT_SEL(2)), "good selector: trap %d code %#lx", last_trap.vector, last_trap.error);
 	CHECK(!load_es(LDT_SEL(3)), "empty descriptor");
 	before = ldt[4];

@@ -49,8 +49,8 @@ bool pv_emulate_int_n(struct cpu_user_regs *regs)
 	if (!(regs->error_code & 2) || vector > 255)	/* not about the IDT */
 		return false;
 	ti = &current->arch.trap_ctxt[vector];
-	/* A gate for this ring? (3 for user programs; the kernel may all) */
-	if ((ti->flags & 3) < (guest_kernel_mode(current, regs) ? 0 : 3) || !ti->address)
+	/* A gate for this ring? User programs count as 3, the kernel as 1: gates of level 0 are for the CPU alone. */
+	if ((ti->flags & 3) < (guest_kernel_mode(current, regs) ? 1 : 3) || !ti->address)
 		return false;
 	if (copy_from_guest_raw(code, regs->rip, 2) || code[0] != 0xcd)
 		return false;
