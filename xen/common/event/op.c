@@ -408,10 +408,9 @@ static int op_bind_vcpu(void *arg)
 	return rc;
 }
 
-static int op_unmask(void *arg)
+int evtchn_unmask_port(struct domain *d, u32 port)
 {
-	struct domain *d = current->domain;
-	struct evtchn *chn = evtchn_lookup(d, ((struct evtchn_unmask *)arg)->port);
+	struct evtchn *chn = evtchn_lookup(d, port);
 	unsigned long flags;
 
 	if (!chn)
@@ -420,6 +419,11 @@ static int op_unmask(void *arg)
 	d->evtchn_port_ops->unmask(d, chn);
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return 0;
+}
+
+static int op_unmask(void *arg)
+{
+	return evtchn_unmask_port(current->domain, ((struct evtchn_unmask *)arg)->port);
 }
 
 static int op_reset(void *arg)

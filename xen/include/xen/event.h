@@ -60,6 +60,8 @@ void send_guest_vcpu_virq(struct vcpu *v, u32 virq);
 void send_guest_global_virq(struct domain *d, u32 virq);
 /* To whom global VIRQs such as VIRQ_DOM_EXC and VIRQ_CONSOLE go (dom0). */
 void send_global_virq(u32 virq);
+/* Clear the port's mask bit and deliver what waited behind it. -EINVAL. */
+int evtchn_unmask_port(struct domain *d, u32 port);
 /* Set a bound PIRQ's port pending. */
 void send_guest_pirq(struct domain *d, unsigned int pirq);
 /* Called by the ABI ops after setting a bit: mark the upcall pending and wake or kick the vcpu. */

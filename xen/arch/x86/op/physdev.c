@@ -21,8 +21,13 @@
 static int physdev_eoi(void *arg)
 {
 	const struct physdev_eoi *eoi = arg;
+	struct domain *d = current->domain;
+	u32 *port = pirq_evtchn_slot(d, eoi->irq);
 
-	return pirq_guest_eoi(current->domain, eoi->irq);
+	/* With the first kind of EOI page the guest leaves unmasking to us. */
+	if (d->arch.auto_unmask && port && *port)
+		evtchn_unmask_port(d, *port);
+	return pirq_guest_eoi(d, eoi->irq);
 }
 
 static int physdev_pirq_eoi_gmfn_v1(void *arg)
