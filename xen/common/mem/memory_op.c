@@ -55,8 +55,13 @@ static long op_maximum_gpfn(unsigned long arg, unsigned long start)
 {
 	struct domain *d;
 	long rc = target_of(arg, &d);
+	unsigned long max_pfn;
 
-	return rc ? rc : (long)d->shared_info->arch.max_pfn - 1;
+	if (rc)
+		return rc;
+	/* The guest counts pages; before it has said how many, tools want 0 and no error. */
+	max_pfn = READ_ONCE(d->shared_info->arch.max_pfn);
+	return max_pfn ? (long)((max_pfn - 1) & ~(1UL << 63)) : 0;
 }
 
 /* -- the machine-to-phys table ---------------------------------------------------------------------------------------------- */
