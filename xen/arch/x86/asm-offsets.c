@@ -22,7 +22,7 @@ void asm_offsets(void)
 	OFFSET(VCPU_vcpu_info, struct vcpu, vcpu_info);
 	OFFSET(VCPU_flags, struct vcpu, arch.flags);
 	OFFSET(VCPU_bounce_eip, struct vcpu, arch.trap_bounce.eip);
-	OFFSET(VCPU_bounce_flags, struct vcpu, arch.trap_bounce.flags);
+	OFFSET(VCPU_bounce_flags, struct vcpu, arch.trap_bounce.flags);	/* and nmi, in one word */
 	OFFSET(VCPU_syscall_eip, struct vcpu, arch.syscall_callback_eip);
 	OFFSET(VCPU_syscall_disables_events, struct vcpu, arch.syscall_disables_events);
 	OFFSET(VCPU_syscall_sp, struct vcpu, arch.syscall_sp);

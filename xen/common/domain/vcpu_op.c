@@ -136,8 +136,7 @@ static long op_register_info(struct vcpu *v, void *arg, unsigned long uarg)
 
 static long op_send_nmi(struct vcpu *v, void *arg, unsigned long uarg)
 {
-	if (!xchg(&v->nmi_pending, true))
-		vcpu_kick(v);
+	pv_raise_nmi(v);
 	return 0;
 }
 

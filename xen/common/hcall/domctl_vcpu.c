@@ -154,7 +154,6 @@ long domctl_sendtrigger(struct xen_domctl *op, struct domain *d)
 		return op->u.sendtrigger.vcpu < d->max_vcpus ? -ESRCH : -EINVAL;
 	if (op->u.sendtrigger.trigger != XEN_DOMCTL_SENDTRIGGER_NMI)
 		return -ENOSYS;	/* the others are for machines with firmware */
-	if (!xchg(&v->nmi_pending, true))
-		vcpu_kick(v);
+	pv_raise_nmi(v);
 	return 0;
 }

@@ -15,7 +15,8 @@
 
 struct trap_bounce {
 	u32 error_code;
-	u8 flags;
+	u8 flags;	/* not 0: deliver it on the way out */
+	u8 nmi;		/* look at vcpu.nmi_pending on the way out; set by anybody */
 	u16 cs;
 	u32 pad;
 	unsigned long eip;

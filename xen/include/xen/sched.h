@@ -264,6 +264,8 @@ void sync_vcpu_execstate(struct vcpu *v);
 void startup_cpu_idle_loop(void) __noreturn;
 u32 arch_cpu_apicid(unsigned int cpu);
 void vcpu_show_registers(const struct vcpu *v);
+/* A virtual NMI for v; any context, v in any state. */
+void pv_raise_nmi(struct vcpu *v);
 long arch_do_domctl(struct xen_domctl *op, struct domain *d, u64 u_domctl, bool *copyback);
 long arch_do_sysctl(struct xen_sysctl *op, u64 u_sysctl, bool *copyback);
 

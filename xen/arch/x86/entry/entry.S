@@ -113,7 +113,7 @@ test_events_off:
 	lea per_cpu__softirq_pending(%rip), %rax
 	cmpq $0, (%rax, %rdx)
 	jne process_softirqs
-	cmpb $0, VCPU_bounce_flags(%rbx)
+	cmpw $0, VCPU_bounce_flags(%rbx)
 	jne process_bounce
 	mov VCPU_vcpu_info(%rbx), %rax
 	movzwl VCPUINFO_upcall_pending(%rax), %eax	/* pending in the low byte, mask in the next */
@@ -265,12 +265,16 @@ iret_of_kernel:
 	jne iret_in_c
 	cmpq $-1, VCPU_guest_table_user(%rax)
 	je iret_in_c
+	cmpb $0, VCPU_async_nmi_masked(%rax)
+	jne iret_in_c
 	movb $0, VCPUINFO_upcall_mask(%rbx)
 	jmp 2f
 1:	cmpq $-1, VCPU_guest_table_user(%rax)
 	je iret_in_c
+	cmpb $0, VCPU_async_nmi_masked(%rax)
+	jne iret_in_c
 	movb $1, VCPUINFO_upcall_mask(%rbx)
-2:	movb $0, VCPU_async_nmi_masked(%rax)
+2:
 	and $~0x23000, %r11			/* VM, IOPL */
 	or $0x202, %r11
 	mov %r11, 8 + AT(rflags)(%rsp)

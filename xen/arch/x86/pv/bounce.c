@@ -122,12 +122,34 @@ void pv_inject_page_fault(unsigned long addr, unsigned int error_code)
 	pv_inject_event(TRAP_page_fault, error_code);
 }
 
+void pv_raise_nmi(struct vcpu *v)
+{
+	if (xchg(&v->nmi_pending, true))
+		return;
+	WRITE_ONCE(v->arch.trap_bounce.nmi, 1);
+	vcpu_kick(v);
+}
+
+/* A second one waits for the iret of the first. */
+static void deliver_nmi(struct vcpu *v)
+{
+	WRITE_ONCE(v->arch.trap_bounce.nmi, 0);
+	if (v->async_nmi_masked || !xchg(&v->nmi_pending, false))
+		return;
+	v->async_nmi_masked = true;
+	create_frame(NULL, 0, v->arch.nmi_callback_eip ? v->arch.nmi_callback_eip : v->arch.trap_ctxt[TRAP_nmi].address, true);
+}
+
 void pv_deliver_bounce(void)
 {
 	struct trap_bounce *tb = &current->arch.trap_bounce;
 	u64 code = tb->error_code;
 	u8 flags = tb->flags;
 
+	if (!flags) {
+		deliver_nmi(current);
+		return;
+	}
 	tb->flags = 0;
 	create_frame(&code, flags & TRAP_BOUNCE_ERRCODE ? 1 : 0, tb->eip, flags & TRAP_BOUNCE_INTERRUPT);
 }
@@ -211,5 +233,7 @@ long do_iret(void)
 	}
 	v->vcpu_info->evtchn_upcall_mask = !(c.rflags & X86_EFLAGS_IF);
 	v->async_nmi_masked = false;
+	if (unlikely(v->nmi_pending))
+		v->arch.trap_bounce.nmi = 1;
 	return c.rax;
 }
