@@ -89,8 +89,8 @@ static void adjust(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_leaf *out
 	switch (leaf) {
 	case 1:
 		/*
-		 * OSXSAVE shows the real CR4 and not the guest's: Linux takes the bit, before it has set its own, as our
-		 * word that XSAVE may be used.
+		 * OSXSAVE shows the real CR4 and not the guest's: Linux takes the bit, before it has set its
+		 * own, as our word that XSAVE may be used.
 		 */
 		out->c &= ~(1u << 27);
 		if ((out->c & 1u << 26) && (mmu_cr4_features & X86_CR4_OSXSAVE))

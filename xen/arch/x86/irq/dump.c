@@ -6,12 +6,14 @@
 
 static void dump_one(const struct irq_desc *desc)
 {
-	printk("  irq %3u vec %#04x CPU%u %s%s %lu times", desc->irq, desc->vector, desc->cpu, desc->ops ? desc->ops->name : "-",
+	printk("  irq %3u vec %#04x CPU%u %s%s %lu times", desc->irq, desc->vector,
+	       desc->cpu, desc->ops ? desc->ops->name : "-",
 	       desc->level ? " level" : " edge", desc->count);
 	if (desc->handler)
 		printk(": hypervisor (%s)", desc->name);
 	for (unsigned int i = 0; i < desc->nr_guests; i++)
-		printk(": %pd pirq %u%s", desc->guest[i].domain, desc->guest[i].pirq, desc->guest[i].masked ? " masked" : "");
+		printk(": %pd pirq %u%s", desc->guest[i].domain, desc->guest[i].pirq,
+		       desc->guest[i].masked ? " masked" : "");
 	printk("%s\n", desc->in_flight ? ", waits for EOI" : "");
 }
 
