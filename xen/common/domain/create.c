@@ -8,6 +8,7 @@
 #include <xen/domain_if.h>
 #include <xen/grant.h>
 #include <xen/sched.h>
+#include <xen/time.h>
 
 #define DOMID_NOBODY	0x7fff	/* idle's; never visible to guests */
 
@@ -96,6 +97,7 @@ static int alloc_shared_info(struct domain *d)
 	if (!d->shared_info)
 		return -ENOMEM;
 	share_xen_page_with_guest(virt_to_page(d->shared_info), d, SHARE_rw);
+	update_domain_wallclock_time(d);
 	return 0;
 }
 

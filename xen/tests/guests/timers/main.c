@@ -39,6 +39,16 @@ static void spin_until(u64 when)
 		__asm__ volatile ("pause");
 }
 
+/* The event comes, if late: the host may have held the machine up. */
+static void expect_tick(const char *what)
+{
+	u64 end = system_time() + 2000 * MS;
+
+	while (!ticks && system_time() < end)
+		__asm__ volatile ("pause");
+	CHECK(ticks == 1, "%s: %u ticks", what, ticks);
+}
+
 static void check_clock(void)
 {
 	u64 last = system_time(), now;
@@ -62,22 +72,21 @@ static void check_singleshot(void)
 	ticks = 0;
 	EXPECT(singleshot(when, 0), 0);
 	spin_until(when - 2 * MS);
-	EXPECT(ticks, 0);
-	spin_until(when + 20 * MS);
-	EXPECT(ticks, 1);
+	u32 early = ticks;
+	CHECK(!early || system_time() >= when, "ticks before its time");
+	expect_tick("single shot");
 	ticks = 0;
 	/* The flag is honoured or ignored; its user is the kernel of 2008. */
 	long ret = singleshot(system_time() - MS, VCPU_SSHOTTMR_future);
 	CHECK(ret == 0 || ret == -XEN_ETIME, "timer in the past: %ld", ret);
 	spin_until(system_time() + 10 * MS);
 	ticks = 0;
-	EXPECT(singleshot(1, 0), 0);		/* past: at once */
-	spin_until(system_time() + 10 * MS);
-	EXPECT(ticks, 1);
+	EXPECT(singleshot(1, 0), 0);
+	expect_tick("single shot in the past");
 	ticks = 0;
-	EXPECT(singleshot(system_time() + 5 * MS, 0), 0);
+	EXPECT(singleshot(system_time() + 500 * MS, 0), 0);
 	EXPECT(vcpu_op(VCPUOP_stop_singleshot_timer, 0, NULL), 0);
-	spin_until(system_time() + 15 * MS);
+	spin_until(system_time() + 550 * MS);
 	EXPECT(ticks, 0);
 	/* Far away, and beyond all time. */
 	ret = singleshot(~0UL, 0);
@@ -119,11 +128,10 @@ static void check_timer_op(void)
 {
 	ticks = 0;
 	EXPECT(set_timer_op(system_time() + 3 * MS), 0);
-	spin_until(system_time() + 20 * MS);
-	EXPECT(ticks, 1);
-	EXPECT(set_timer_op(system_time() + 3 * MS), 0);
+	expect_tick("timer of the domain");
+	EXPECT(set_timer_op(system_time() + 300 * MS), 0);
 	EXPECT(set_timer_op(0), 0);
-	spin_until(system_time() + 10 * MS);
+	spin_until(system_time() + 350 * MS);
 	EXPECT(ticks, 1);
 	EXPECT(set_timer_op(~0UL), 0);		/* in the past, if it is signed: at once or never */
 	EXPECT(set_timer_op(0), 0);
@@ -140,7 +148,7 @@ static void check_block(void)
 	EXPECT(this_vcpu_info()->evtchn_upcall_mask, 0);
 	EXPECT(ticks, 1);
 	CHECK(system_time() >= began + 10 * MS, "block came back early");
-	CHECK(system_time() < began + 200 * MS, "block lasted %lu ms", (system_time() - began) / MS);
+	CHECK(system_time() < began + 1000 * MS, "block lasted %lu ms", (system_time() - began) / MS);
 	/* By the oldest call as well. */
 	events_off();
 	EXPECT(singleshot(system_time() + 2 * MS, 0), 0);
