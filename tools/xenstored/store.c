@@ -112,11 +112,13 @@ static int add_owned(const struct access *a, unsigned int domid, int delta)
 	return 0;
 }
 
-/* A node was created or changed. */
-static int changed(const struct access *a, const char *path, const struct perms *before)
+/* A node was created or changed; @quiet: there will be an event that covers this. */
+static int changed(const struct access *a, const char *path, const struct perms *before, bool quiet)
 {
 	if (a->txn)
-		return txn_changed(a->txn, path);
+		return txn_changed(a->txn, path, quiet);
+	if (quiet)
+		return 0;
 	watch_fire(store_root, path, tree_lookup(store_root, path), before);
 	return 0;
 }
@@ -152,9 +154,7 @@ static struct perms *inherit(const struct access *a, const struct node *parent)
 	return perms_with_owner(parent->perms, a->cred->domid);
 }
 
-/*
- * Outside of a transaction the event for the @last one covers its new ancestors: it passes all their watches.
- */
+/* The event for the @last one covers its new ancestors: it passes all their watches. */
 static int add_one(const struct access *a, const char *path, struct blob *value, struct perms *perms,
 		   bool last)
 {
@@ -164,9 +164,7 @@ static int add_one(const struct access *a, const char *path, struct blob *value,
 		r = tree_add(view(a), path, value, perms);
 	if (!r)
 		r = add_owned(a, perms_owner(perms), 1);
-	if (!r && (a->txn || last))
-		r = changed(a, path, NULL);
-	return r;
+	return r ? r : changed(a, path, NULL, !last);
 }
 
 /*
@@ -227,7 +225,7 @@ int store_write(const struct access *a, const char *path, const void *data, unsi
 	} else {
 		r = tree_set_value(view(a), path, value);
 		if (!r)
-			r = changed(a, path, NULL);
+			r = changed(a, path, NULL, false);
 	}
 	blob_put(value);
 	return r;
@@ -309,7 +307,7 @@ int store_set_perms(const struct access *a, const char *path, struct perms *perm
 	if (!r)
 		r = add_owned(a, perms_owner(perms), 1);
 	if (!r)
-		r = changed(a, path, before);
+		r = changed(a, path, before, false);
 	perms_put(before);
 	return r;
 }

@@ -30,6 +30,7 @@ struct note {
 struct change {
 	struct list link;
 	enum change_kind kind;
+	bool quiet;
 	char path[];
 };
 
@@ -132,7 +133,7 @@ static bool conflicts(const struct txn *t)
 
 /* ---- the log ---- */
 
-static int log_add(struct txn *t, enum change_kind kind, const char *path)
+static int log_add(struct txn *t, enum change_kind kind, const char *path, bool quiet)
 {
 	size_t len = strlen(path) + 1;
 	struct change *ch = malloc(sizeof(*ch) + len);
@@ -140,6 +141,7 @@ static int log_add(struct txn *t, enum change_kind kind, const char *path)
 	if (!ch)
 		return -ENOMEM;
 	ch->kind = kind;
+	ch->quiet = quiet;
 	memcpy(ch->path, path, len);
 	list_add_tail(&ch->link, &t->log);
 	return 0;
@@ -151,23 +153,25 @@ static void log_drop(struct change *ch)
 	free(ch);
 }
 
-int txn_changed(struct txn *t, const char *path)
+int txn_changed(struct txn *t, const char *path, bool quiet)
 {
 	struct list *l;
 
 	list_for_each(l, &t->log) {
 		struct change *ch = list_entry(l, struct change, link);
 
-		if (ch->kind == PUT && !strcmp(ch->path, path))
+		if (ch->kind == PUT && !strcmp(ch->path, path)) {
+			ch->quiet &= quiet;
 			return 0;
+		}
 	}
-	return log_add(t, PUT, path);
+	return log_add(t, PUT, path, quiet);
 }
 
 int txn_removed(struct txn *t, const char *path)
 {
 	struct list *l, *tmp;
-	int r = log_add(t, RM, path);
+	int r = log_add(t, RM, path, false);
 
 	if (r)
 		return r;
@@ -378,7 +382,7 @@ static void fire(const struct txn *t, struct node *before)
 		struct node *old = tree_lookup(before, ch->path);
 		struct node *now = tree_lookup(store_root, ch->path);
 
-		if (ch->kind == PUT && now)
+		if (ch->kind == PUT && now && !ch->quiet)
 			watch_fire(store_root, ch->path, now, old ? old->perms : NULL);
 		if (ch->kind == RM && old)
 			watch_fire_removed(store_root, ch->path, old);
