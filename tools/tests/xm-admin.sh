@@ -122,7 +122,7 @@ check "help of a command" says '^usage: xm create' help create
 check "list with uuid" says "^demo *$ID .*-4...-" list -v
 check "info --json" says '"nr_cpus":' info --json
 
-xm shutdown -w -t 60 demo
+xm shutdown -w -t 60 demo 2>$T/out
 check "nothing is left" clean "$before"
 boot on_reboot=rename-restart
 up
