@@ -17,6 +17,14 @@ static int open_append(const char *path)
 	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 }
 
+/* A file that was there already has a size. */
+static void note_size(struct logfile *l)
+{
+	off_t end = l->fd < 0 ? 0 : lseek(l->fd, 0, SEEK_END);
+
+	l->size = end > 0 ? end : 0;
+}
+
 int logfile_open(struct logfile *l, const char *dir, const char *name, bool timestamps)
 {
 	char *p;
@@ -30,6 +38,7 @@ int logfile_open(struct logfile *l, const char *dir, const char *name, bool time
 		if (!isalnum((unsigned char)*p) && !strchr(".-_+", *p))
 			*p = '_';
 	l->fd = open_append(l->path);
+	note_size(l);
 	return l->fd < 0 ? -errno : 0;
 }
 
@@ -42,6 +51,20 @@ void logfile_reopen(struct logfile *l)
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = fd;
+	note_size(l);
+}
+
+static void rotate(struct logfile *l)
+{
+	char *old;
+
+	if (asprintf(&old, "%s.1", l->path) < 0)
+		return;
+	if (!rename(l->path, old))
+		logfile_reopen(l);
+	/* Without success the next try comes after as much again. */
+	l->size = 0;
+	free(old);
 }
 
 void logfile_close(struct logfile *l)
@@ -59,6 +82,7 @@ static void put(struct logfile *l, const char *p, size_t n)
 
 		if (r <= 0)
 			return;
+		l->size += r;
 		p += r;
 		n -= r;
 	}
@@ -77,6 +101,8 @@ void logfile_write(struct logfile *l, const char *text, size_t n)
 {
 	if (l->fd < 0)
 		return;
+	if (l->size >= LOGFILE_MAX)
+		rotate(l);
 	if (!l->timestamps) {
 		put(l, text, n);
 		return;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "conn.h"
 #include "handlers.h"
 #include "log.h"
@@ -11,8 +12,9 @@
 #include "txn.h"
 #include "watch.h"
 
-/* One turn: requests handled, and bytes written. */
+/* One turn: requests handled, time after which no further one is begun, and bytes written. */
 #define TURN_REQUESTS		4
+#define TURN_MS			1
 #define TURN_BYTES		16384
 /*
  * A privileged client that reads nothing: no more requests are read from it beyond the first, it is dropped
@@ -261,12 +263,16 @@ static int read_request(struct conn *c, bool *moved)
 
 static int turn_requests(struct conn *c, bool *moved, bool *more)
 {
+	int64_t begin = clock_ms();
 	unsigned int n;
 	int r;
 
 	*more = true;
 	for (n = 0; n < TURN_REQUESTS; n++) {
 		if (conn_blocked(c) || (!c->cred.privileged && txn_hold()))
+			return 0;
+		/* Some requests are dear, such as the creation of a thousand nodes in one. */
+		if (n && clock_ms() - begin >= TURN_MS)
 			return 0;
 		r = read_request(c, moved);
 		if (r <= 0) {

@@ -54,30 +54,12 @@ static bool allowed(const struct access *a, const struct node *n, unsigned int p
 	return (perms_of(a->cred, n->perms) & perm) == perm;
 }
 
-/*
- * The closest existing node at or above the first *len bytes of @path; *len becomes the length of its path.
- */
-static struct node *nearest(const struct access *a, const char *path, size_t *len)
-{
-	struct node *n = tree_lookup_len(*view(a), path, *len);
-	path_t up;
-
-	memcpy(up, path, *len);
-	up[*len] = '\0';
-	while (!n) {
-		*len = path_parent_len(up);
-		up[*len] = '\0';
-		n = tree_lookup_len(*view(a), up, *len);
-	}
-	return n;
-}
-
 /* Only who could see the node if it were there learns that it is not. */
 static int missing(const struct access *a, const char *path, unsigned int perm)
 {
 	size_t len = path_parent_len(path);
 
-	return allowed(a, nearest(a, path, &len), perm) ? -ENOENT : -EACCES;
+	return allowed(a, tree_nearest(*view(a), path, &len), perm) ? -ENOENT : -EACCES;
 }
 
 int store_get(const struct access *a, const char *path, unsigned int perm, unsigned int what,
@@ -175,7 +157,7 @@ static int add_one(const struct access *a, const char *path, struct blob *value,
 static int create(const struct access *a, const char *path, struct blob *value)
 {
 	size_t len = path_parent_len(path), end = strlen(path);
-	struct node *top = nearest(a, path, &len);
+	struct node *top = tree_nearest(*view(a), path, &len);
 	struct perms *perms;
 	path_t part;
 	int r;

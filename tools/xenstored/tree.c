@@ -124,6 +124,24 @@ struct node *tree_lookup_len(struct node *root, const char *path, size_t len)
 	return n;
 }
 
+struct node *tree_nearest(struct node *root, const char *path, size_t *len)
+{
+	const char *pos = path, *end = path + *len, *comp;
+	struct node *n = root;
+	size_t clen;
+	int i;
+
+	*len = 1;
+	while ((comp = path_next(&pos, &clen)) && comp < end) {
+		i = find_child(n, comp, clen, NULL);
+		if (i < 0)
+			break;
+		n = n->child[i];
+		*len = pos - path;
+	}
+	return n;
+}
+
 struct node *tree_lookup(struct node *root, const char *path)
 {
 	return tree_lookup_len(root, path, strlen(path));

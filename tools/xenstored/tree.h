@@ -56,6 +56,8 @@ void node_put(struct node *n);
 struct node *tree_lookup(struct node *root, const char *path);
 /* The same for the first @len bytes of the path. */
 struct node *tree_lookup_len(struct node *root, const char *path, size_t len);
+/* The deepest existing node on the way there; *len becomes the length of its path (1 for the root). */
+struct node *tree_nearest(struct node *root, const char *path, size_t *len);
 
 /*
  * Changes. @root is replaced by the changed tree; on error (-ENOENT, -EEXIST, -ENOMEM) the contents are as

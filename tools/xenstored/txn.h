@@ -50,8 +50,8 @@ void txn_drop_all(struct conn *c);
 /* Notes a dependency before it is used; -ENOSPC, -ENOMEM. */
 int txn_note(struct txn *t, const char *path, unsigned int what);
 /*
- * Records that @path was created or changed, or removed, in t->root. A @quiet one has no events of its own: an
- * ancestor made for a node that is told. -ENOMEM.
+ * Records that @path was created or changed, or removed, in t->root. A @quiet one has no events of its own:
+ * an ancestor made for a node that is told. -ENOMEM.
  */
 int txn_changed(struct txn *t, const char *path, bool quiet);
 int txn_removed(struct txn *t, const char *path);
