@@ -31,6 +31,8 @@ struct insn {
 int insn_decode(const struct cpu_user_regs *regs, struct insn *insn);
 /* As above from bytes at hand (host tests). `rip` is their address. */
 int insn_decode_bytes(struct insn *insn, const struct cpu_user_regs *regs, const u8 *bytes, unsigned int n);
+/* The bytes at rip: how many could be read; 0: none. */
+size_t insn_fetch(unsigned long rip, u8 bytes[15]);
 /* General register n (0 rax .. 15 r15). */
 u64 *insn_reg(struct cpu_user_regs *regs, unsigned int n);
 

@@ -75,8 +75,19 @@ static inline mfn_t page_to_mfn(const struct page_info *pg) { return _mfn(pg - f
 #endif
 static inline struct page_info *virt_to_page(const void *va) { return mfn_to_page(virt_to_mfn(va)); }
 static inline void *page_to_virt(const struct page_info *pg) { return mfn_to_virt(page_to_mfn(pg)); }
-/* Is it RAM with an entry in the frame table (of whatever owner)? */
+/* Is it RAM with an entry in the frame table (of whatever owner)? The table exists in chunks of 2 MiB, for 256 MiB of RAM each. */
+#ifdef XEN_HOST_TEST
 bool mfn_valid(mfn_t m);
+#else
+#define CHUNK_FRAMES		65536UL
+#define MAX_CHUNKS		65536UL		/* 16 TiB */
+extern unsigned long chunk_present[];
+static inline bool mfn_valid(mfn_t m)
+{
+	return mfn_x(m) < max_page && (chunk_present[mfn_x(m) / CHUNK_FRAMES / 64] >> (mfn_x(m) / CHUNK_FRAMES % 64) & 1) &&
+	       !(READ_ONCE(mfn_to_page(m)->count_info) & PGC_static_io);
+}
+#endif
 
 static inline struct domain *page_get_owner(const struct page_info *pg)
 {

@@ -25,12 +25,13 @@ static bool take(struct cursor *c, void *to, unsigned int n)
 
 u64 *insn_reg(struct cpu_user_regs *regs, unsigned int n)
 {
-	u64 *const map[16] = {
-		&regs->rax, &regs->rcx, &regs->rdx, &regs->rbx, &regs->rsp, &regs->rbp, &regs->rsi, &regs->rdi,
-		&regs->r8, &regs->r9, &regs->r10, &regs->r11, &regs->r12, &regs->r13, &regs->r14, &regs->r15,
+#define AT(r)	offsetof(struct cpu_user_regs, r)
+	static const u8 at[16] = {
+		AT(rax), AT(rcx), AT(rdx), AT(rbx), AT(rsp), AT(rbp), AT(rsi), AT(rdi),
+		AT(r8), AT(r9), AT(r10), AT(r11), AT(r12), AT(r13), AT(r14), AT(r15),
 	};
-
-	return map[n & 15];
+#undef AT
+	return (u64 *)((char *)regs + at[n & 15]);
 }
 
 static u64 reg_value(const struct cpu_user_regs *regs, unsigned int n)
@@ -230,17 +231,22 @@ int insn_decode_bytes(struct insn *in, const struct cpu_user_regs *regs, const u
 }
 
 /* Most instructions end before the page does: a failed fetch is retried up to the page's end. */
+size_t insn_fetch(unsigned long rip, u8 bytes[15])
+{
+	size_t n = 15 - copy_from_guest_raw(bytes, rip, 15);
+
+	if (unlikely(n < 15)) {
+		n = min(4096 - (rip & 4095), 15UL);
+		if (copy_from_guest_raw(bytes, rip, n))
+			return 0;
+	}
+	return n;
+}
+
 int insn_decode(const struct cpu_user_regs *regs, struct insn *in)
 {
 	u8 bytes[15];
-	size_t n = sizeof(bytes) - copy_from_guest_raw(bytes, regs->rip, sizeof(bytes));
+	size_t n = insn_fetch(regs->rip, bytes);
 
-	if (n < sizeof(bytes)) {
-		size_t room = 4096 - (regs->rip & 4095);
-
-		n = min(room, sizeof(bytes));
-		if (copy_from_guest_raw(bytes, regs->rip, n))
-			return -EFAULT;
-	}
-	return insn_decode_bytes(in, regs, bytes, n);
+	return n ? insn_decode_bytes(in, regs, bytes, n) : -EFAULT;
 }

@@ -138,15 +138,77 @@ static int decode_stos(const struct cpu_user_regs *regs, struct insn_mem_write *
 	return 0;
 }
 
+/*
+ * The forms that Linux writes page tables with: 64-bit mov or xchg of a register (REX.W 89, 87), base register with or without
+ * displacement; lock and of a byte (f0 80 /4). As the long way would decode them.
+ */
+static bool decode_quick(const struct cpu_user_regs *regs, const u8 *b, struct insn_mem_write *w)
+{
+	struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
+	u8 rex = 0, op, modrm;
+	unsigned int len = 2, mod, rm;
+	bool locked_and = b[0] == 0xf0 && b[1] == 0x80;
+
+	if (locked_and) {
+		b++;
+		len++;
+	} else if ((b[0] & 0xf8) == 0x48) {
+		rex = *b++;
+		len++;
+	} else {
+		return false;
+	}
+	op = b[0];
+	modrm = b[1];
+	mod = modrm >> 6;
+	rm = modrm & 7;
+	if (locked_and ? (modrm >> 3 & 7) != 4 : op != 0x87 && op != 0x89)
+		return false;
+	if (mod == 3 || rm == 4 || (rm == 5 && mod == 0))
+		return false;
+	w->addr = *insn_reg(r, rm | (rex & 1) << 3);
+	if (mod == 1) {
+		w->addr += (s8)b[2];
+		b++;
+		len++;
+	} else if (mod == 2) {
+		s32 d;
+
+		memcpy(&d, b + 2, 4);
+		w->addr += d;
+		b += 4;
+		len += 4;
+	}
+	w->src_reg = (modrm >> 3 & 7) | (rex & 4) << 1;
+	if (locked_and) {
+		w->op = OP_AND;
+		w->size = 1;
+		w->src = b[2];
+		len++;
+	} else {
+		w->op = op == 0x87 ? OP_XCHG : OP_MOV;
+		w->size = 8;
+		w->src = *insn_reg(r, w->src_reg);
+	}
+	w->insn.rex = rex;
+	w->insn.len = len;
+	return true;
+}
+
 int insn_decode_mem_write(const struct cpu_user_regs *regs, struct insn_mem_write *w)
 {
 	struct insn *in = &w->insn;
 	bool src_is_reg;
-	int rc = insn_decode(regs, in);
+	u8 bytes[15];
+	size_t n = insn_fetch(regs->rip, bytes);
+	int rc;
 
+	w->string = false;
+	if (likely(n == sizeof(bytes)) && decode_quick(regs, bytes, w))
+		return 0;
+	rc = n ? insn_decode_bytes(in, regs, bytes, n) : -EFAULT;
 	if (rc)
 		return rc;
-	w->string = false;
 	if (!in->map && (in->opcode & ~1) == 0xaa)
 		return decode_stos(regs, w);
 	if (!in->has_modrm || !in->rm_is_mem || in->seg == 0x64 || in->seg == 0x65 || in->rep || in->repne)

@@ -5,14 +5,10 @@
 #include <xen/sched.h>
 #include "mm_internal.h"
 
-struct domain *get_pg_owner(domid_t id, int *rc)
+struct domain *get_foreign_owner(domid_t id, int *rc)
 {
 	struct domain *self = current->domain, *d;
 
-	if (likely(id == DOMID_SELF || id == self->domain_id)) {
-		get_knownalive_domain(self);
-		return self;
-	}
 	if (id == DOMID_IO || id == DOMID_XEN) {
 		d = id == DOMID_IO ? dom_io : dom_xen;
 		get_knownalive_domain(d);
@@ -29,9 +25,4 @@ struct domain *get_pg_owner(domid_t id, int *rc)
 		return NULL;
 	}
 	return d;
-}
-
-void put_pg_owner(struct domain *d)
-{
-	put_domain(d);
 }

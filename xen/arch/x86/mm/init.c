@@ -12,22 +12,14 @@
 
 unsigned long max_page __ro_after_init, total_pages __ro_after_init;
 
-#define CHUNK_FRAMES	(MB(2) / sizeof(struct page_info))	/* frames whose page_infos fill 2 MiB: 256 MiB of RAM */
 #define M2P_FRAMES	(MB(2) / 8)				/* 1 GiB of RAM */
-#define MAX_CHUNKS	65536					/* 16 TiB */
 
-static DECLARE_BITMAP(chunk_present, MAX_CHUNKS);
+unsigned long chunk_present[BITS_TO_LONGS(MAX_CHUNKS)] __ro_after_init;
+
+BUILD_BUG_ON(CHUNK_FRAMES != MB(2) / sizeof(struct page_info));
 
 extern l2e_t l2_directmap0[];
 extern struct { u16 limit; u32 base; } __packed boot_gdtr;
-
-bool mfn_valid(mfn_t m)
-{
-	u64 n = mfn_x(m);
-
-	return n < max_page && test_bit(n / CHUNK_FRAMES, chunk_present) &&
-	       !(READ_ONCE(mfn_to_page(m)->count_info) & PGC_static_io);
-}
 
 static bool __init ram_in(u64 first, u64 end)
 {

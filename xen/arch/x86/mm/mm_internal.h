@@ -4,6 +4,7 @@
 #define MM_INTERNAL_H
 
 #include <xen/mm.h>
+#include <xen/sched.h>
 
 /* -- map.c */
 mfn_t xen_va_to_mfn(unsigned long va);		/* of one of our own mappings; INVALID_MFN */
@@ -52,9 +53,19 @@ void put_table_later(struct vcpu *v, struct page_info *pg);
 /* The entry that maps va in current's kernel tables: in an L1 on which existence and type references are taken. NULL */
 u64 *get_l1_slot(unsigned long va, struct page_info **l1pg);
 
-/* -- foreign.c */
-/* The domain that a domid in a page-table call stands for, with a reference; NULL and *rc. */
-struct domain *get_pg_owner(domid_t id, int *rc);
-void put_pg_owner(struct domain *d);
+/* -- foreign.c; the caller's own domain needs no reference */
+/* The domain that a domid in a page-table call stands for, held until put_pg_owner(); NULL and *rc. */
+struct domain *get_foreign_owner(domid_t id, int *rc);
+static inline struct domain *get_pg_owner(domid_t id, int *rc)
+{
+	struct domain *self = current->domain;
+
+	return likely(id == DOMID_SELF || id == self->domain_id) ? self : get_foreign_owner(id, rc);
+}
+static inline void put_pg_owner(struct domain *d)
+{
+	if (unlikely(d != current->domain))
+		put_domain(d);
+}
 
 #endif

@@ -20,16 +20,30 @@ static struct page_info *entry_page(u64 e)
 	return mfn_to_page(_mfn((e & PAGE_FRAME_MASK) >> PAGE_SHIFT));
 }
 
+/* Tables are mostly empty: eight entries are looked at in one go. */
+static inline bool none_of_eight(const u64 *t)
+{
+	return !((t[0] | t[1] | t[2] | t[3] | t[4] | t[5] | t[6] | t[7]) & _PAGE_PRESENT);
+}
+
+/* The first present one at or after i, or PT_ENTRIES. */
+static inline unsigned int next_present(const u64 *t, unsigned int i)
+{
+	for (;;) {
+		while (!(i & 7) && i < PT_ENTRIES && none_of_eight(t + i))
+			i += 8;
+		if (i == PT_ENTRIES || (t[i] & _PAGE_PRESENT))
+			return i;
+		i++;
+	}
+}
+
 static int validate_l1(struct page_info *pg, u64 *t, struct domain *d)
 {
-	for (unsigned int i = pg->nr_validated; i < PT_ENTRIES; i++) {
-		u64 e = t[i];
-		int rc;
+	for (unsigned int i = next_present(t, pg->nr_validated); i < PT_ENTRIES; i = next_present(t, i + 1)) {
+		u64 e = adjust_guest_entry(t[i], 1, d);
+		int rc = get_page_from_l1e(e, d, d);
 
-		if (!(e & _PAGE_PRESENT))
-			continue;
-		e = adjust_guest_entry(e, 1, d);
-		rc = get_page_from_l1e(e, d, d);
 		if (unlikely(rc)) {
 			pg->nr_validated = i;
 			gprintk(XENLOG_G_WARNING, "L1 table %lx of %pd: entry %u, %016lx, refused: error %d\n",
@@ -47,7 +61,7 @@ static int validate_upper(struct page_info *pg, u64 *t, unsigned int level, stru
 {
 	unsigned int first = pg->nr_validated;
 
-	for (unsigned int i = first; i < PT_ENTRIES; i++) {
+	for (unsigned int i = next_present(t, first); i < PT_ENTRIES; i = next_present(t, i + 1)) {
 		u64 e = t[i];
 		int rc;
 
@@ -93,9 +107,8 @@ int validate_table(struct page_info *pg, unsigned int level, bool preemptible)
 
 static void invalidate_l1(struct page_info *pg, const u64 *t, struct domain *d)
 {
-	for (unsigned int i = 0; i < pg->nr_validated; i++)
-		if (t[i] & _PAGE_PRESENT)
-			put_page_from_l1e(t[i], d);
+	for (unsigned int i = next_present(t, 0); i < pg->nr_validated; i = next_present(t, i + 1))
+		put_page_from_l1e(t[i], d);
 	pg->nr_validated = 0;
 }
 
@@ -126,6 +139,10 @@ static int invalidate_upper(struct page_info *pg, const u64 *t, unsigned int lev
 	for (; pg->nr_validated; pg->nr_validated--) {
 		unsigned int i = pg->nr_validated - 1;
 
+		if ((i & 7) == 7 && none_of_eight(t + i - 7)) {
+			pg->nr_validated -= 7;
+			continue;
+		}
 		if (!wanted(t[i], level, i))
 			continue;
 		if (preemptible && done++ && hypercall_preempt_check())
