@@ -31,6 +31,7 @@ u64 *insn_reg(struct cpu_user_regs *regs, unsigned int n)
 		AT(r8), AT(r9), AT(r10), AT(r11), AT(r12), AT(r13), AT(r14), AT(r15),
 	};
 #undef AT
+
 	return (u64 *)((char *)regs + at[n & 15]);
 }
 
@@ -39,9 +40,25 @@ static u64 reg_value(const struct cpu_user_regs *regs, unsigned int n)
 	return *insn_reg((struct cpu_user_regs *)(uintptr_t)regs, n);
 }
 
+static inline bool take_byte(struct cursor *c, u8 *b)
+{
+	if (!c->left)
+		return false;
+	*b = *c->p++;
+	c->left--;
+	return true;
+}
+
 static bool take_prefixes(struct insn *in, struct cursor *c)
 {
-	for (u8 b; take(c, &b, 1);) {
+	for (u8 b; take_byte(c, &b);) {
+		if ((b & 0xf0) == 0x40) {	/* REX is the last prefix */
+			in->rex = b;
+			if (!take_byte(c, &b))
+				return false;
+			in->opcode = b;
+			return true;
+		}
 		switch (b) {
 		case 0x66: in->opsize16 = true; continue;
 		case 0x67: in->addrsize32 = true; continue;
@@ -51,11 +68,6 @@ static bool take_prefixes(struct insn *in, struct cursor *c)
 		case 0x26: case 0x2e: case 0x36: case 0x3e: case 0x64: case 0x65:
 			in->seg = b;
 			continue;
-		}
-		if ((b & 0xf0) == 0x40) {	/* REX is the last prefix */
-			in->rex = b;
-			if (!take(c, &b, 1))
-				return false;
 		}
 		in->opcode = b;
 		return true;
@@ -70,7 +82,7 @@ static bool take_opcode(struct insn *in, struct cursor *c)
 	if (in->opcode != 0x0f)
 		return true;
 	in->map = 1;
-	if (!take(c, &in->opcode, 1))
+	if (!take_byte(c, &in->opcode))
 		return false;
 	return in->opcode != 0x38 && in->opcode != 0x3a;
 }
@@ -120,7 +132,7 @@ static bool take_modrm(struct insn *in, struct cursor *c, const struct cpu_user_
 	s64 disp;
 
 	*rip_relative = false;
-	if (!take(c, &in->modrm, 1))
+	if (!take_byte(c, &in->modrm))
 		return false;
 	mod = in->modrm >> 6;
 	rm = in->modrm & 7;
@@ -134,7 +146,7 @@ static bool take_modrm(struct insn *in, struct cursor *c, const struct cpu_user_
 		u8 sib;
 		unsigned int index, base;
 
-		if (!take(c, &sib, 1))
+		if (!take_byte(c, &sib))
 			return false;
 		index = (sib >> 3 & 7) | (in->rex & 2) << 2;
 		base = (sib & 7) | (in->rex & 1) << 3;
