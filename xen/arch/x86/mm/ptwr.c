@@ -61,6 +61,30 @@ static int carry_out(u64 *pte, const struct insn_mem_write *w, struct cpu_user_r
 	return rc;
 }
 
+/* The whole entry by mov or xchg: what kernels do most. */
+static int carry_out_whole(u64 *pte, const struct insn_mem_write *w, struct cpu_user_regs *regs)
+{
+	struct domain *d = current->domain;
+	u64 old;
+	int rc;
+
+	do {
+		old = READ_ONCE(*pte);
+		rc = replace_l1_entry(pte, old, w->src, d, d);
+	} while (unlikely(rc == PTE_CHANGED));
+	if (likely(!rc)) {
+		if (w->op == OP_XCHG)
+			*insn_reg(regs, w->src_reg) = old;
+		regs->rip += w->insn.len;
+	}
+	return rc;
+}
+
+static bool whole_entry(const struct insn_mem_write *w)
+{
+	return w->size == 8 && !w->string && (w->op == OP_MOV || w->op == OP_XCHG);
+}
+
 bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs)
 {
 	struct insn_mem_write w;
@@ -73,7 +97,7 @@ bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs)
 		return false;
 	if (insn_decode_mem_write(regs, &w) || w.size > 8 || (w.addr & ~7UL) != (addr & ~7UL) || (w.addr & (w.size - 1)))
 		goto out;
-	rc = carry_out(pte, &w, regs);
+	rc = whole_entry(&w) ? carry_out_whole(pte, &w, regs) : carry_out(pte, &w, regs);
 	done = rc == 0;
 	if (rc)
 		gprintk(XENLOG_G_WARNING, "write to the page table at %016lx refused: error %d\n", addr, rc);

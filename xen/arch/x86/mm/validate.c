@@ -29,13 +29,16 @@ static inline bool none_of_eight(const u64 *t)
 /* The first present one at or after i, or PT_ENTRIES. */
 static inline unsigned int next_present(const u64 *t, unsigned int i)
 {
-	for (;;) {
-		while (!(i & 7) && i < PT_ENTRIES && none_of_eight(t + i))
-			i += 8;
-		if (i == PT_ENTRIES || (t[i] & _PAGE_PRESENT))
-			return i;
-		i++;
-	}
+	const u64 *p = t + i, *end = t + PT_ENTRIES;
+
+	for (; (unsigned long)p & 63; p++)
+		if (*p & _PAGE_PRESENT)
+			return p - t;
+	while (p < end && none_of_eight(p))
+		p += 8;
+	while (p < end && !(*p & _PAGE_PRESENT))
+		p++;
+	return p - t;
 }
 
 static int validate_l1(struct page_info *pg, u64 *t, struct domain *d)
