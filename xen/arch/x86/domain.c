@@ -277,10 +277,13 @@ void idle_loop(void)
 
 void vcpu_show_registers(const struct vcpu *v)
 {
-	const struct cpu_user_regs *r = &v->arch.user_regs;
+	/* Those of the running vcpu are on the stack; arch.user_regs is what it came with. */
+	const struct cpu_user_regs *r = v == current ? guest_cpu_user_regs() : &v->arch.user_regs;
 
 	printk("%pv: rip %04x:%016lx rsp %016lx rflags %08lx %s mode\n", v, r->cs, r->rip, r->rsp, r->rflags,
 	       v->arch.flags & TF_kernel_mode ? "kernel" : "user");
 	printk("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
 	printk("rsi %016lx rdi %016lx rbp %016lx cr3 %016lx\n", r->rsi, r->rdi, r->rbp, v->arch.cr3);
+	printk("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", r->r8, r->r9, r->r10, r->r11);
+	printk("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", r->r12, r->r13, r->r14, r->r15);
 }
