@@ -170,6 +170,7 @@ static bool take_modrm(struct insn *in, struct cursor *c, const struct cpu_user_
 
 static unsigned int imm_bytes(const struct insn *in)
 {
+	unsigned int word = in->opsize16 && !(in->rex & 8) ? 2 : 4;	/* REX.W wins over the size prefix */
 	u8 op = in->opcode;
 
 	if (in->map == 1)
@@ -177,16 +178,16 @@ static unsigned int imm_bytes(const struct insn *in)
 	if (op < 0x40 && (op & 7) == 4)
 		return 1;
 	if (op < 0x40 && (op & 7) == 5)
-		return in->opsize16 ? 2 : 4;
+		return word;
 	switch (op) {
 	case 0x80: case 0x83: case 0xc6: case 0x6b: case 0xe4: case 0xe5: case 0xe6: case 0xe7: case 0xcd: case 0xc0: case 0xc1:
 		return 1;
 	case 0x81: case 0xc7: case 0x69:
-		return in->opsize16 ? 2 : 4;
+		return word;
 	case 0xf6:
 		return (in->modrm >> 3 & 7) < 2 ? 1 : 0;
 	case 0xf7:
-		return (in->modrm >> 3 & 7) < 2 ? (in->opsize16 ? 2 : 4) : 0;
+		return (in->modrm >> 3 & 7) < 2 ? word : 0;
 	}
 	return 0;
 }
