@@ -123,10 +123,11 @@ void test_main(void)
 	CHECK(wait_for(&got_event, 2000), "no event at vcpu 1");
 	asked = 1;
 	CHECK(wait_for(&answered, 2000), "no answer of vcpu 1");
-	for (unsigned i = 0; i < 1000 && vcpu_op(VCPUOP_is_up, 1, NULL); i++)
+	for (u64 end = system_time() + 2000000000UL; vcpu_op(VCPUOP_is_up, 1, NULL) && system_time() < end;)
 		sched_op(SCHEDOP_yield, NULL);
 	EXPECT(vcpu_op(VCPUOP_is_up, 1, NULL), 0);
-	for (unsigned i = 0; i < 1000; i++) {	/* it may be on its way out of the CPU */
+	/* it may be on its way out of the CPU */
+	for (u64 end = system_time() + 2000000000UL; system_time() < end;) {
 		EXPECT(vcpu_op(VCPUOP_get_runstate_info, 1, &rs), 0);
 		if (rs.state == RUNSTATE_offline)
 			break;
