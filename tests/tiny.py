@@ -25,4 +25,5 @@ class Tiny:
 
 
 def cases():
-    return [Tiny(os.path.basename(os.path.dirname(path))) for path in sorted(glob.glob(os.path.join(TESTS, "*/main.c")))]
+    paths = sorted(glob.glob(os.path.join(TESTS, "*/main.c")))
+    return [Tiny(os.path.basename(os.path.dirname(path))) for path in paths]

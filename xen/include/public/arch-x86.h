@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The part of the guest interface that depends on the CPU: handles, register frames, selectors, the hypervisor's
- * hole in a guest's address space, the start state of a vcpu. Included by xen.h, which is what to include.
+ * The part of the guest interface that depends on the CPU: handles, register frames, selectors, the
+ * hypervisor's hole in a guest's address space, the start state of a vcpu. Included by xen.h, which is what
+ * to include.
  *
- * A guest is 64-bit or 32-bit. Words whose width follows the guest (xen_ulong_t, xen_pfn_t, handles) are 8 bytes
- * for the former and 4 for the latter; all other fields have one width for both.
+ * A guest is 64-bit or 32-bit. Words whose width follows the guest (xen_ulong_t, xen_pfn_t, handles) are 8
+ * bytes for the former and 4 for the latter; all other fields have one width for both.
  */
 #include "xen.h"	/* outside of the guard: whichever of the two comes first, xen.h begins */
 
@@ -120,18 +121,24 @@
 #define _VGCF_online			5	/* the vcpu is up */
 #define VGCF_online			(1 << _VGCF_online)
 #if defined(__x86_64__)
-#define _VGCF_in_syscall		8	/* iret_context.flags: return by sysret, rcx and r11 may be lost */
+/* iret_context.flags: return by sysret, rcx and r11 may be lost */
+#define _VGCF_in_syscall		8
 #define VGCF_in_syscall			(1 << _VGCF_in_syscall)
 #define VGCF_IN_SYSCALL			VGCF_in_syscall
 #endif
 
-/* trap_info.flags: the lowest ring that may raise the trap by `int`, and whether upcalls get masked on entry. */
+/*
+ * trap_info.flags: the lowest ring that may raise the trap by `int`, and whether upcalls get masked on entry.
+ */
 #define TI_GET_DPL(ti)		((ti)->flags & 3)
 #define TI_GET_IF(ti)		((ti)->flags & 4)
 #define TI_SET_DPL(ti, dpl)	((ti)->flags |= (dpl))
 #define TI_SET_IF(ti, on)	((ti)->flags |= (!!(on) << 2))
 
-/* xen_arch_domainconfig.emulation_flags: the devices that the hypervisor emulates; none for a PV guest but the PIT. */
+/*
+ * xen_arch_domainconfig.emulation_flags: the devices that the hypervisor emulates; none for a PV guest but
+ * the PIT.
+ */
 #define _XEN_X86_EMU_LAPIC	0
 #define XEN_X86_EMU_LAPIC	(1U << _XEN_X86_EMU_LAPIC)
 #define _XEN_X86_EMU_HPET	1
@@ -184,8 +191,8 @@ typedef unsigned long xen_pfn_t;
 #define uint64_aligned_t	uint64_t __attribute__((__aligned__(8)))
 
 /*
- * Pointers that cross the interface are wrapped in a struct, so that they cannot be followed by mistake. A plain
- * handle has the guest's pointer width; a _64 handle takes 8 bytes for both kinds of guest.
+ * Pointers that cross the interface are wrapped in a struct, so that they cannot be followed by mistake. A
+ * plain handle has the guest's pointer width; a _64 handle takes 8 bytes for both kinds of guest.
  */
 #define XEN_HANDLE_TYPES_(name, type)						\
 	typedef struct { type *p; } __guest_handle_##name;			\
@@ -221,8 +228,8 @@ typedef unsigned long xen_pfn_t;
 #define XEN_REG_NUM_(n)		union { uint64_t r##n; uint32_t r##n##d; uint16_t r##n##w; uint8_t r##n##b; }
 
 /*
- * Registers of a stopped vcpu. Its order is that of the hypervisor's own trap frame: what the entry code saves by
- * hand, what the CPU pushes, and the selectors that only a debugger or a saved context needs.
+ * Registers of a stopped vcpu. Its order is that of the hypervisor's own trap frame: what the entry code
+ * saves by hand, what the CPU pushes, and the selectors that only a debugger or a saved context needs.
  */
 struct cpu_user_regs {
 	XEN_REG_NUM_(15);
@@ -375,9 +382,9 @@ typedef struct vcpu_guest_context vcpu_guest_context_t;
 DEFINE_XEN_GUEST_HANDLE(vcpu_guest_context_t);
 
 /*
- * Tail of the shared page, written by the guest so that the toolstack can find its phys-to-machine table: either a
- * three-level list of frames, or (p2m_cr3 not 0) an array at a virtual address of that page table, which is stable
- * while p2m_generation is even.
+ * Tail of the shared page, written by the guest so that the toolstack can find its phys-to-machine table:
+ * either a three-level list of frames, or (p2m_cr3 not 0) an array at a virtual address of that page table,
+ * which is stable while p2m_generation is even.
  */
 struct arch_shared_info {
 	unsigned long max_pfn;

@@ -9,7 +9,8 @@
 #define CALLBACKOP_unregister		1	/* not for event and failsafe */
 
 #define CALLBACKTYPE_event		0	/* upcall */
-#define CALLBACKTYPE_failsafe		1	/* a selector could not be loaded on the way back to the guest */
+/* a selector could not be loaded on the way back to the guest */
+#define CALLBACKTYPE_failsafe		1
 #define CALLBACKTYPE_syscall		2	/* 64-bit guests */
 #define CALLBACKTYPE_sysenter_deprecated	3
 #define CALLBACKTYPE_nmi		4

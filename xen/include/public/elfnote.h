@@ -16,7 +16,8 @@
 #define XEN_ELFNOTE_FEATURES			10	/* names with |, required ones with ! */
 #define XEN_ELFNOTE_BSD_SYMTAB			11	/* load the symbol table behind the kernel */
 #define XEN_ELFNOTE_HV_START_LOW		12	/* lowest address the hypervisor may take */
-#define XEN_ELFNOTE_L1_MFN_VALID		13	/* pairs of mask and value: what a present L1 entry looks like */
+/* pairs of mask and value: what a present L1 entry looks like */
+#define XEN_ELFNOTE_L1_MFN_VALID		13
 #define XEN_ELFNOTE_SUSPEND_CANCEL		14	/* 1: a suspend may return as cancelled */
 #define XEN_ELFNOTE_INIT_P2M			15	/* virtual address for the phys-to-machine table */
 #define XEN_ELFNOTE_MOD_START_PFN		16	/* 1: start_info.mod_start may be a frame number */

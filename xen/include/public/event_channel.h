@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Event channels: event_channel_op(cmd, arg). A port of a domain is an edge-triggered interrupt source; its other
- * end is a port of another domain, a virtual or physical interrupt, or a vcpu of the same domain.
+ * Event channels: event_channel_op(cmd, arg). A port of a domain is an edge-triggered interrupt source; its
+ * other end is a port of another domain, a virtual or physical interrupt, or a vcpu of the same domain.
  */
 #ifndef XEN_PUBLIC_EVENT_CHANNEL_H
 #define XEN_PUBLIC_EVENT_CHANNEL_H

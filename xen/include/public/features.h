@@ -14,7 +14,8 @@
 #define XENFEAT_hvm_callback_vector		8
 #define XENFEAT_hvm_safe_pvclock		9
 #define XENFEAT_hvm_pirqs			10
-#define XENFEAT_dom0				11	/* as a kernel's feature: it can be the first domain */
+/* as a kernel's feature: it can be the first domain */
+#define XENFEAT_dom0				11
 #define XENFEAT_memory_op_vnode_supported	13
 #define XENFEAT_ARM_SMCCC_supported		14
 #define XENFEAT_linux_rsdp_unrestricted		15

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Grant tables: grant_table_op(cmd, array, count). A domain offers a frame of its memory to another one by an entry
- * in a table that it shares with the hypervisor; the other maps it, or has it copied, by the entry's number.
- * The call returns 0 if the array was walked; how each element fared is in its status (GNTST_).
+ * Grant tables: grant_table_op(cmd, array, count). A domain offers a frame of its memory to another one by an
+ * entry in a table that it shares with the hypervisor; the other maps it, or has it copied, by the entry's
+ * number. The call returns 0 if the array was walked; how each element fared is in its status (GNTST_).
  */
 #ifndef XEN_PUBLIC_GRANT_TABLE_H
 #define XEN_PUBLIC_GRANT_TABLE_H
@@ -117,7 +117,10 @@
 typedef uint32_t grant_ref_t;		/* index into the granting domain's table */
 typedef uint32_t grant_handle_t;	/* names a mapping, for the domain that made it */
 
-/* Entry of version 1. The guest writes flags last, and clears them by a compare-and-swap that sees no user left. */
+/*
+ * Entry of version 1. The guest writes flags last, and clears them by a compare-and-swap that sees no user
+ * left.
+ */
 struct grant_entry_v1 {
 	uint16_t flags;			/* GTF_ */
 	domid_t domid;			/* who may use it */

@@ -18,11 +18,13 @@
 #define XENMEM_populate_physmap			6	/* xen_memory_reservation; returns extents done */
 #define XENMEM_add_to_physmap			7
 #define XENMEM_memory_map			9	/* xen_memory_map: of the guest, as E820 entries */
-#define XENMEM_machine_memory_map		10	/* xen_memory_map: of the machine, for the first domain */
+/* xen_memory_map: of the machine, for the first domain */
+#define XENMEM_machine_memory_map		10
 #define XENMEM_exchange				11
 #define XENMEM_machphys_mapping			12
 #define XENMEM_set_memory_map			13	/* xen_foreign_memory_map */
-#define XENMEM_maximum_gpfn			14	/* xen_memory_domain; returns the highest frame number */
+/* xen_memory_domain; returns the highest frame number */
+#define XENMEM_maximum_gpfn			14
 #define XENMEM_remove_from_physmap		15
 #define XENMEM_set_pod_target			16
 #define XENMEM_get_pod_target			17
@@ -32,7 +34,8 @@
 #define XENMEM_access_op			21
 #define XENMEM_sharing_op			22
 #define XENMEM_add_to_physmap_batch		23
-#define XENMEM_claim_pages			24	/* xen_memory_reservation: nr_extents pages are set aside */
+/* xen_memory_reservation: nr_extents pages are set aside */
+#define XENMEM_claim_pages			24
 #define XENMEM_machphys_compat_mfn_list		25	/* xen_machphys_mfn_list, of 32-bit guests' table */
 #define XENMEM_get_vnumainfo			26
 #define XENMEM_reserved_device_memory_map	27
@@ -71,8 +74,8 @@
 #define XENMEM_RDM_ALL			1
 
 /*
- * Extents of 2^extent_order pages. decrease takes machine frames; populate takes pseudo-physical ones and returns
- * machine frames in the same array; increase returns machine frames.
+ * Extents of 2^extent_order pages. decrease takes machine frames; populate takes pseudo-physical ones and
+ * returns machine frames in the same array; increase returns machine frames.
  */
 struct xen_memory_reservation {
 	XEN_GUEST_HANDLE(xen_pfn_t) extent_start;
@@ -189,7 +192,9 @@ struct xen_reserved_device_memory_map {
 typedef struct xen_reserved_device_memory_map xen_reserved_device_memory_map_t;
 DEFINE_XEN_GUEST_HANDLE(xen_reserved_device_memory_map_t);
 
-/* Frames that the hypervisor made for a domain, to be mapped by the toolstack. nr_frames 0 asks for the size. */
+/*
+ * Frames that the hypervisor made for a domain, to be mapped by the toolstack. nr_frames 0 asks for the size.
+ */
 struct xen_mem_acquire_resource {
 	domid_t domid;			/* IN */
 	uint16_t type;			/* IN: XENMEM_resource_ */

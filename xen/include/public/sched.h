@@ -7,7 +7,8 @@
 
 #define SCHEDOP_yield		0	/* no argument */
 #define SCHEDOP_block		1	/* no argument; unmasks upcalls, returns at the next event */
-#define SCHEDOP_shutdown	2	/* sched_shutdown; a third argument for SHUTDOWN_suspend: start_info's frame */
+/* sched_shutdown; a third argument for SHUTDOWN_suspend: start_info's frame */
+#define SCHEDOP_shutdown	2
 #define SCHEDOP_poll		3	/* sched_poll: until one of the ports is pending */
 #define SCHEDOP_remote_shutdown	4	/* sched_remote_shutdown: of another domain, needs privilege */
 #define SCHEDOP_shutdown_code	5	/* sched_shutdown: latch a reason, go on */

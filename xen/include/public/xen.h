@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Core of the guest interface: hypercall numbers, domain ids, virtual interrupts, page-table updates, multicalls,
- * time, the page shared by guest and hypervisor, and what a guest finds at its start.
+ * Core of the guest interface: hypercall numbers, domain ids, virtual interrupts, page-table updates,
+ * multicalls, time, the page shared by guest and hypervisor, and what a guest finds at its start.
  *
- * A hypercall takes its number in rax, arguments in rdi, rsi, rdx, r10, r8, r9 (`syscall` instruction) and returns
- * its result or a negative errno in rax; rcx and r11 are lost.
+ * A hypercall takes its number in rax, arguments in rdi, rsi, rdx, r10, r8, r9 (`syscall` instruction) and
+ * returns its result or a negative errno in rax; rcx and r11 are lost.
  */
 #ifndef XEN_PUBLIC_XEN_H
 #define XEN_PUBLIC_XEN_H
@@ -79,8 +79,8 @@
 #define __HYPERVISOR_arch_7				55
 
 /*
- * Virtual interrupts, bound by EVTCHNOP_bind_virq. (V) may be bound by each vcpu, (G) once in a domain, (D) by one
- * privileged domain in the whole machine.
+ * Virtual interrupts, bound by EVTCHNOP_bind_virq. (V) may be bound by each vcpu, (G) once in a domain, (D)
+ * by one privileged domain in the whole machine.
  */
 #define VIRQ_TIMER		0	/* V  timer of the vcpu, or its period, has expired */
 #define VIRQ_DEBUG		1	/* V  somebody asks the guest to dump its state */
@@ -106,14 +106,16 @@
 #define NR_VIRQS		24
 
 /*
- * mmu_update(requests, count, *done, domid): the low two bits of a request's ptr tell its kind, the rest is the
- * machine address of a page-table entry (or, for MACHPHYS, of a frame). Bits 31..16 of domid may name the owner
- * of the page table (plus one), bits 15..0 the owner of the frames mapped.
+ * mmu_update(requests, count, *done, domid): the low two bits of a request's ptr tell its kind, the rest is
+ * the machine address of a page-table entry (or, for MACHPHYS, of a frame). Bits 31..16 of domid may name the
+ * owner of the page table (plus one), bits 15..0 the owner of the frames mapped.
  */
 #define MMU_NORMAL_PT_UPDATE		0	/* store val */
 #define MMU_MACHPHYS_UPDATE		1	/* machine-to-phys entry of the frame becomes val */
-#define MMU_PT_UPDATE_PRESERVE_AD	2	/* store val, but keep accessed and dirty bits set meanwhile */
-#define MMU_PT_UPDATE_NO_TRANSLATE	3	/* as 0; val holds a machine frame even for a translated owner */
+/* store val, but keep accessed and dirty bits set meanwhile */
+#define MMU_PT_UPDATE_PRESERVE_AD	2
+/* as 0; val holds a machine frame even for a translated owner */
+#define MMU_PT_UPDATE_NO_TRANSLATE	3
 
 /* mmuext_op(ops, count, *done, domid) */
 #define MMUEXT_PIN_L1_TABLE		0	/* arg1.mfn becomes, and stays, a page table of that level */
@@ -137,7 +139,10 @@
 #define MMUEXT_MARK_SUPER		19
 #define MMUEXT_UNMARK_SUPER		20
 
-/* update_va_mapping(va, entry, flags): what to flush, and where; above bit 2, flags may be a pointer to a mask. */
+/*
+ * update_va_mapping(va, entry, flags): what to flush, and where; above bit 2, flags may be a pointer to a
+ * mask.
+ */
 #define UVMF_NONE		(xen_mk_ulong(0) << 0)
 #define UVMF_TLB_FLUSH		(xen_mk_ulong(1) << 0)
 #define UVMF_INVLPG		(xen_mk_ulong(2) << 0)
@@ -153,13 +158,16 @@
 /* vm_assist(cmd, type): behaviour that a guest may ask for. */
 #define VMASST_CMD_enable			0
 #define VMASST_CMD_disable			1
-#define VMASST_TYPE_4gb_segments		0	/* 32-bit: emulate segments that reach the hypervisor */
+/* 32-bit: emulate segments that reach the hypervisor */
+#define VMASST_TYPE_4gb_segments		0
 #define VMASST_TYPE_4gb_segments_notify		1	/* ... and tell the guest by trap 15 */
 #define VMASST_TYPE_writable_pagetables		2	/* writes to L1 entries are emulated */
 #define VMASST_TYPE_pae_extended_cr3		3	/* 32-bit: top-level tables above 4 GB */
 #define VMASST_TYPE_architectural_iopl		4	/* IOPL is read and written in EFLAGS */
-#define VMASST_TYPE_runstate_update_flag	5	/* XEN_RUNSTATE_UPDATE marks a runstate area in flux */
-#define VMASST_TYPE_m2p_strict			32	/* machine-to-phys table is out of user mode's sight */
+/* XEN_RUNSTATE_UPDATE marks a runstate area in flux */
+#define VMASST_TYPE_runstate_update_flag	5
+/* machine-to-phys table is out of user mode's sight */
+#define VMASST_TYPE_m2p_strict			32
 
 /* Domain ids: ordinary ones are below DOMID_FIRST_RESERVED. */
 #define DOMID_FIRST_RESERVED	xen_mk_uint(0x7FF0)
@@ -245,8 +253,8 @@ typedef struct multicall_entry multicall_entry_t;
 DEFINE_XEN_GUEST_HANDLE(multicall_entry_t);
 
 /*
- * Time of a vcpu. The hypervisor makes version odd while it changes the rest:
- * ns = system_time + ((((tsc - tsc_timestamp) << tsc_shift) * tsc_to_system_mul) >> 32), a negative shift to the right.
+ * Time of a vcpu. The hypervisor makes version odd while it changes the rest: ns = system_time + ((((tsc -
+ * tsc_timestamp) << tsc_shift) * tsc_to_system_mul) >> 32), a negative shift to the right.
  */
 struct vcpu_time_info {
 	uint32_t version;
@@ -262,7 +270,8 @@ typedef struct vcpu_time_info vcpu_time_info_t;
 
 /* 64 bytes that guest and hypervisor share for each vcpu. */
 struct vcpu_info {
-	uint8_t evtchn_upcall_pending;	/* set by the hypervisor, cleared by the guest before it looks for events */
+	/* set by the hypervisor, cleared by the guest before it looks for events */
+	uint8_t evtchn_upcall_pending;
 	uint8_t evtchn_upcall_mask;	/* the guest's virtual interrupt flag, inverted */
 	xen_ulong_t evtchn_pending_sel;	/* which words of evtchn_pending to look at */
 	struct arch_vcpu_info arch;
@@ -302,7 +311,8 @@ struct start_info {
 			uint32_t evtchn;
 		} domU;
 		struct {
-			uint32_t info_off;	/* of a dom0_vga_console_info, from the start of this struct */
+			/* of a dom0_vga_console_info, from the start of this struct */
+			uint32_t info_off;
 			uint32_t info_size;
 		} dom0;
 	} console;
@@ -312,7 +322,8 @@ struct start_info {
 	unsigned long mod_start;
 	unsigned long mod_len;
 	int8_t cmd_line[MAX_GUEST_CMDLINE];
-	unsigned long first_p2m_pfn;	/* frames that hold mfn_list, where it lies outside the kernel's mapping */
+	/* frames that hold mfn_list, where it lies outside the kernel's mapping */
+	unsigned long first_p2m_pfn;
 	unsigned long nr_p2m_frames;
 };
 typedef struct start_info start_info_t;

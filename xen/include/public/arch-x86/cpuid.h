@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * CPUID leaves of the hypervisor. They begin at 0x40000000, or a multiple of 0x100 above it if another interface
- * lies there; look for the signature.
+ * CPUID leaves of the hypervisor. They begin at 0x40000000, or a multiple of 0x100 above it if another
+ * interface lies there; look for the signature.
  *
  *   +0  eax: the last leaf; ebx, ecx, edx: signature
  *   +1  eax: version, major << 16 | minor

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Network device rings: one for each direction, from the frontend's view. A packet takes one request per granted
- * page, the first of which tells its whole length; extra_info slots may follow the first.
+ * Network device rings: one for each direction, from the frontend's view. A packet takes one request per
+ * granted page, the first of which tells its whole length; extra_info slots may follow the first.
  */
 #ifndef XEN_PUBLIC_IO_NETIF_H
 #define XEN_PUBLIC_IO_NETIF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rings of requests and responses in a page shared by a frontend and a backend. Indices run freely and are masked
- * at use; each side keeps its own in private memory and never trusts what the other wrote. The user supplies
- * xen_mb(), xen_rmb() and xen_wmb(), and memset() for the initialisers.
+ * Rings of requests and responses in a page shared by a frontend and a backend. Indices run freely and are
+ * masked at use; each side keeps its own in private memory and never trusts what the other wrote. The user
+ * supplies xen_mb(), xen_rmb() and xen_wmb(), and memset() for the initialisers.
  */
 #ifndef XEN_PUBLIC_IO_RING_H
 #define XEN_PUBLIC_IO_RING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The store's protocol: messages of a header and a payload, over a socket or over a ring in a shared page. A reply
- * carries the type, request and transaction id of its request, or XS_ERROR and the name of an error.
+ * The store's protocol: messages of a header and a payload, over a socket or over a ring in a shared page. A
+ * reply carries the type, request and transaction id of its request, or XS_ERROR and the name of an error.
  */
 #ifndef XEN_PUBLIC_IO_XS_WIRE_H
 #define XEN_PUBLIC_IO_XS_WIRE_H

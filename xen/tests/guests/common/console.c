@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Console output: console_io for the first domain, the shared ring for others. And the little of libc that is needed. */
+/*
+ * Console output: console_io for the first domain, the shared ring for others. And the little of libc that is
+ * needed.
+ */
 #include "guest.h"
 #include <public/sched.h>
 #include <public/io/console.h>
@@ -118,7 +121,8 @@ static void put_number(struct out *o, u64 v, unsigned base, bool negative, int w
 		put(o, tmp[--n]);
 }
 
-static void put_conversion(struct out *o, char c, bool is_long, bool prefix, int width, char fill, va_list *ap)
+static void put_conversion(struct out *o, char c, bool is_long, bool prefix, int width, char fill,
+			   va_list *ap)
 {
 	long d;
 
@@ -141,7 +145,8 @@ static void put_conversion(struct out *o, char c, bool is_long, bool prefix, int
 	case 'u':
 		if (prefix)
 			put_text(o, "0x", 0);
-		put_number(o, is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned), c == 'x' ? 16 : 10, false, width,
+		put_number(o, is_long ? va_arg(*ap, unsigned long) : va_arg(*ap, unsigned), c == 'x' ? 16 :
+			   10, false, width,
 			   fill);
 		break;
 	default:

@@ -48,7 +48,8 @@ void expect_crash(const char *what);
 
 /* --- console.c --- */
 int printf(const char *fmt, ...) __attribute__((__format__(__printf__, 1, 2)));
-int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __attribute__((__format__(__printf__, 3, 0)));
+int vsnprintf(char *buf, size_t size, const char *fmt, va_list ap) __attribute__((__format__(__printf__, 3,
+											     0)));
 int snprintf(char *buf, size_t size, const char *fmt, ...) __attribute__((__format__(__printf__, 3, 4)));
 void console_write(const char *text, size_t len);
 

@@ -21,7 +21,8 @@ static inline long hypercall6(u64 op, u64 a, u64 b, u64 c, u64 d, u64 e, u64 f)
 	register u64 r9 __asm__("r9") = f;
 	long ret;
 
-	__asm__ volatile ("syscall" : "=a" (ret), "+D" (a), "+S" (b), "+d" (c), "+r" (r10), "+r" (r8), "+r" (r9)
+	__asm__ volatile ("syscall" : "=a" (ret), "+D" (a), "+S" (b), "+d" (c), "+r" (r10), "+r" (r8),
+			  "+r" (r9)
 			  : "0" (op) : "rcx", "r11", "memory");
 	return ret;
 }

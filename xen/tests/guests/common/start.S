@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry points of a tiny PV kernel: its ELF notes, the first instruction, a stub for each exception, the callbacks,
- * and the ways into and back from user mode.
+ * Entry points of a tiny PV kernel: its ELF notes, the first instruction, a stub for each exception, the
+ * callbacks, and the ways into and back from user mode.
  *
- * A bounce frame is, from the stack pointer up: rcx, r11, error code (some vectors), rip, cs, rflags, rsp, ss.
- * It is turned into a struct regs (trap.h), which common_trap hands to C and leaves by the iret hypercall.
+ * A bounce frame is, from the stack pointer up: rcx, r11, error code (some vectors), rip, cs, rflags, rsp,
+ * ss. It is turned into a struct regs (trap.h), which common_trap hands to C and leaves by the iret
+ * hypercall.
  */
 #define __ASSEMBLY__
 #include <public/xen.h>
@@ -12,6 +13,7 @@
 #include <public/features.h>
 
 #define VIRT_BASE	0xffffffff80000000
+#define FEATURES	((1 << XENFEAT_dom0) | (1 << XENFEAT_linux_rsdp_unrestricted))
 
 .macro note type, desc:vararg
 	.pushsection .note.Xen, "a", @note
@@ -32,7 +34,7 @@
 	note	XEN_ELFNOTE_ENTRY, .quad _start
 	note	XEN_ELFNOTE_HYPERCALL_PAGE, .quad hypercall_page
 	note	XEN_ELFNOTE_FEATURES, .asciz "!writable_page_tables|pae_pgdir_above_4gb"
-	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .long (1 << XENFEAT_dom0) | (1 << XENFEAT_linux_rsdp_unrestricted)
+	note	XEN_ELFNOTE_SUPPORTED_FEATURES, .long FEATURES
 
 	.section .text.entry, "ax"
 	.globl	_start
@@ -88,7 +90,9 @@ trap_stubs:
 	other	sysenter_entry, 0x103
 	other	nmi_entry, 0x104
 
-/* Failsafe: rcx, r11, ds, es, fs, gs, then a frame without error code. The selectors are kept for the test. */
+/*
+ * Failsafe: rcx, r11, ds, es, fs, gs, then a frame without error code. The selectors are kept for the test.
+ */
 	.globl	failsafe_entry
 failsafe_entry:
 	pop	%rcx
@@ -147,7 +151,9 @@ common_trap:
 	syscall
 	ud2
 
-/* u64 enter_user(const u64 frame[6]): loads rip, cs, rflags, rsp, ss, rdi, and runs that until leave_user(). */
+/*
+ * u64 enter_user(const u64 frame[6]): loads rip, cs, rflags, rsp, ss, rdi, and runs that until leave_user().
+ */
 	.globl	enter_user
 enter_user:
 	push	%rbx

@@ -51,9 +51,11 @@ static bool fixup(struct regs *regs)
 
 static void die(const struct regs *r)
 {
-	printf("Unexpected trap %#lx code %#lx at %#lx, cs %x rflags %#lx rsp %#lx cr2 %#lx\n", r->vector, r->error,
+	printf("Unexpected trap %#lx code %#lx at %#lx, cs %x rflags %#lx rsp %#lx cr2 %#lx\n", r->vector,
+	       r->error,
 	       r->rip, r->cs, r->rflags, r->rsp, this_vcpu_info()->arch.cr2);
-	printf("rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", r->rax, r->rbx, r->rcx, r->rdx, r->rsi, r->rdi);
+	printf("rax %#lx rbx %#lx rcx %#lx rdx %#lx rsi %#lx rdi %#lx\n", r->rax, r->rbx, r->rcx, r->rdx,
+	       r->rsi, r->rdi);
 	finish("ERROR");
 }
 

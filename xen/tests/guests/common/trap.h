@@ -15,10 +15,11 @@ struct regs {
 };
 
 enum {
-	TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_BR = 5, TRAP_UD = 6, TRAP_NM = 7, TRAP_TS = 10,
+	TRAP_DE = 0, TRAP_DB = 1, TRAP_BP = 3, TRAP_OF = 4, TRAP_BR = 5, TRAP_UD = 6, TRAP_NM = 7,
+	TRAP_TS = 10,
 	TRAP_NP = 11, TRAP_SS = 12, TRAP_GP = 13, TRAP_PF = 14, TRAP_MF = 16, TRAP_AC = 17, TRAP_XM = 19,
-	ENTRY_EVENT = 0x100, ENTRY_SYSCALL = 0x101, ENTRY_SYSCALL32 = 0x102, ENTRY_SYSENTER = 0x103, ENTRY_NMI = 0x104,
-	ENTRY_FAILSAFE = 0x105,
+	ENTRY_EVENT = 0x100, ENTRY_SYSCALL = 0x101, ENTRY_SYSCALL32 = 0x102, ENTRY_SYSENTER = 0x103,
+	ENTRY_NMI = 0x104, ENTRY_FAILSAFE = 0x105,
 };
 
 /* Error code bits of a page fault. */
@@ -27,7 +28,9 @@ enum {
 #define PF_USER		4
 #define PF_RSVD		8
 
-/* The last trap that was recovered from by GUARDED, or taken from user mode. vector is -1 if there was none. */
+/*
+ * The last trap that was recovered from by GUARDED, or taken from user mode. vector is -1 if there was none.
+ */
 struct trap_record {
 	int vector;
 	u64 error, rip, cr2;
@@ -46,7 +49,8 @@ void (*event_hook(void (*fn)(void)))(void);	/* run by the callback; returns the 
 void trap_init(void);
 /* Table of the standard gates, for vcpu contexts: 257 entries. */
 void fill_trap_table(struct trap_info *table);
-extern char trap_stubs[], event_entry[], failsafe_entry[], syscall_entry[], syscall32_entry[], sysenter_entry[], nmi_entry[];
+extern char trap_stubs[], event_entry[], failsafe_entry[], nmi_entry[];
+extern char syscall_entry[], syscall32_entry[], sysenter_entry[];
 extern char secondary_entry[];
 long set_callback(u16 type, u16 flags, const void *entry);
 
@@ -68,17 +72,19 @@ long set_callback(u16 type, u16 flags, const void *entry);
 	CHECK(last_trap.vector == (want), "got trap %d, expected %d", last_trap.vector, (int)(want))
 #define EXPECT_TRAP_CODE(want, code)						\
 	CHECK(last_trap.vector == (want) && last_trap.error == (code),		\
-	      "got trap %d code %#lx, expected %d code %#lx", last_trap.vector, last_trap.error, (int)(want), (u64)(code))
+	      "got trap %d code %#lx, expected %d code %#lx", last_trap.vector,	\
+	      last_trap.error, (int)(want), (u64)(code))
 #define EXPECT_NO_TRAP()							\
-	CHECK(last_trap.vector == -1, "unexpected trap %d code %#lx cr2 %#lx", last_trap.vector, last_trap.error, last_trap.cr2)
+	CHECK(last_trap.vector == -1, "unexpected trap %d code %#lx cr2 %#lx",	\
+	      last_trap.vector, last_trap.error, last_trap.cr2)
 
 /* Guarded loads and stores; false if they faulted. */
 bool try_read(const void *addr, u64 *value);
 bool try_write(void *addr, u64 value);
 
 /*
- * Runs fn(arg) in user mode, on a stack of its own, until it makes a system call or raises an exception, which is
- * then in last_trap. Returns rax at that moment. The kernel's page table serves as the user's.
+ * Runs fn(arg) in user mode, on a stack of its own, until it makes a system call or raises an exception,
+ * which is then in last_trap. Returns rax at that moment. The kernel's page table serves as the user's.
  */
 u64 run_user(const void *fn, u64 arg);
 /* The same with a frame of one's own: rip, cs, rflags, rsp, ss, rdi. */

@@ -7,5 +7,6 @@ const char test_title[] = "iret hypercall without a stack";
 void test_main(void)
 {
 	expect_crash("iret frame at nothing");
-	__asm__ volatile ("mov %0, %%rsp\n\tmov %1, %%eax\n\tsyscall" :: "r" (SCRATCH + 0x8000), "i" (__HYPERVISOR_iret) : "memory");
+	__asm__ volatile ("mov %0, %%rsp\n\tmov %1, %%eax\n\tsyscall" :: "r" (SCRATCH + 0x8000),
+			  "i" (__HYPERVISOR_iret) : "memory");
 }

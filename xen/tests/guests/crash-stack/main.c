@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An exception while the kernel's stack pointer leads nowhere: no frame can be made, the guest alone is crashed. */
+/*
+ * An exception while the kernel's stack pointer leads nowhere: no frame can be made, the guest alone is
+ * crashed.
+ */
 #include "guest.h"
 
 const char test_title[] = "exception without a stack";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Event channels: every binding, delivery, masks, poll, limits and wrong ports. The same checks run on the 2-level
- * ABI first and then, after the switch, on the FIFO ABI, which has some of its own.
+ * Event channels: every binding, delivery, masks, poll, limits and wrong ports. The same checks run on the
+ * 2-level ABI first and then, after the switch, on the FIFO ABI, which has some of its own.
  */
 #include "guest.h"
 #include <public/event_channel.h>
@@ -33,7 +33,8 @@ static void set_mask(u32 port)
 	if (fifo)
 		__asm__ volatile ("lock btsl $30, %0" : "+m" (words[port]));
 	else
-		__asm__ volatile ("lock btsq %1, %0" : "+m" (shared_info->evtchn_mask) : "r" ((u64)port) : "memory");
+		__asm__ volatile ("lock btsq %1, %0" : "+m" (shared_info->evtchn_mask) : "r" ((u64)port) :
+				  "memory");
 }
 
 /* Takes FIFO queues empty, as a guest must, so that ports can be queued again. */
@@ -65,7 +66,8 @@ static void clear(u32 port)
 		__asm__ volatile ("lock btrl $31, %0" : "+m" (words[port]));
 		drain(ports, 64);
 	} else {
-		__asm__ volatile ("lock btrq %1, %0" : "+m" (shared_info->evtchn_pending) : "r" ((u64)port) : "memory");
+		__asm__ volatile ("lock btrq %1, %0" : "+m" (shared_info->evtchn_pending) : "r" ((u64)port) :
+				  "memory");
 		this_vcpu_info()->evtchn_pending_sel = 0;
 	}
 	this_vcpu_info()->evtchn_upcall_pending = 0;

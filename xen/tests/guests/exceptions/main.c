@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Exceptions of the kernel: vectors, error codes, the bounce frame, gates and their flags, the iret hypercall, NMI. */
+/*
+ * Exceptions of the kernel: vectors, error codes, the bounce frame, gates and their flags, the iret
+ * hypercall, NMI.
+ */
 #include "guest.h"
 #include <public/callback.h>
 #include <public/vcpu.h>
@@ -21,9 +24,11 @@ static void check_vectors(void)
 	__asm__ volatile ("push %%rbp\n\tmov %0, %%rbp\n3:\tmov (%%rbp), %%rax\n4:\tpop %%rbp\n"
 			  "\t.pushsection .extable, \"a\"\n\t.quad 3b, 4b\n\t.popsection"
 			  :: "r" (0x0000900000000000UL) : "rax", "memory");
-	CHECK(last_trap.vector == TRAP_SS || last_trap.vector == TRAP_GP, "non-canonical stack: trap %d", last_trap.vector);
+	CHECK(last_trap.vector == TRAP_SS || last_trap.vector == TRAP_GP, "non-canonical stack: trap %d",
+	      last_trap.vector);
 	GUARDED("mov %w0, %%es", : "r" (0x1230));
-	CHECK(last_trap.vector == TRAP_GP && (last_trap.error & ~7UL) == 0x1230, "bad selector: trap %d code %#lx",
+	CHECK(last_trap.vector == TRAP_GP && (last_trap.error & ~7UL) == 0x1230,
+	      "bad selector: trap %d code %#lx",
 	      last_trap.vector, last_trap.error);
 	GUARDED("lgdt (%0)", : "r" (&v));
 	EXPECT_TRAP_CODE(TRAP_GP, 0);
@@ -72,7 +77,8 @@ static void check_no_execute(void)
 	EXPECT(map_page(SCRATCH, va_mfn(alloc_page()), PTE_RO | PTE_NX), 0);
 	trap_hook = jump_hook;
 	last_trap.vector = -1;
-	__asm__ volatile ("call *%0" :: "r" (SCRATCH) : "memory", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11");
+	__asm__ volatile ("call *%0" :: "r" (SCRATCH) : "memory", "rax", "rcx", "rdx", "rsi", "rdi", "r8",
+			  "r9", "r10", "r11");
 	trap_hook = NULL;
 	EXPECT_TRAP_CODE(TRAP_PF, PF_PRESENT | 0x10);
 }
@@ -92,7 +98,8 @@ static void check_frame(void)
 	u64 after, rsp;
 
 	trap_hook = note_hook;
-	__asm__ volatile ("mov %%rsp, %1\n\tint3\n1:\tlea 1b(%%rip), %0" : "=r" (after), "=r" (rsp) :: "memory");
+	__asm__ volatile ("mov %%rsp, %1\n\tint3\n1:\tlea 1b(%%rip), %0" : "=r" (after),
+			  "=r" (rsp) :: "memory");
 	EXPECT(seen.vector, TRAP_BP);
 	EXPECT(seen.rip, after);
 	EXPECT(seen.rsp, rsp);
@@ -158,9 +165,10 @@ static void check_gates(void)
 static void check_iret_flags(void)
 {
 	events_off();
-	__asm__ volatile ("mov %%rsp, %%rax\n\tpush %0\n\tpush %%rax\n\tpush $0x200\n\tpush %1\n\tpush $1f\n\tpush $0\n\tpush $0\n"
-			  "\tpush $0\n\tpush $0\n\tmov %2, %%eax\n\tsyscall\n1:"
-			  :: "i" (FLAT_KERNEL_SS), "i" (FLAT_KERNEL_CS & ~3), "i" (__HYPERVISOR_iret) : "rax", "rcx", "r11", "memory");
+	__asm__ volatile ("mov %%rsp, %%rax\n\tpush %0\n\tpush %%rax\n\tpush $0x200\n\tpush %1\n\tpush $1f\n"
+			  "\tpush $0\n\tpush $0\n\tpush $0\n\tpush $0\n\tmov %2, %%eax\n\tsyscall\n1:"
+			  :: "i" (FLAT_KERNEL_SS), "i" (FLAT_KERNEL_CS & ~3), "i" (__HYPERVISOR_iret)
+			  : "rax", "rcx", "r11", "memory");
 	EXPECT(this_vcpu_info()->evtchn_upcall_mask, 0);
 	events_off();
 }
@@ -175,7 +183,8 @@ static void check_nmi(void)
 		CHECK(seen.vector == ENTRY_NMI || seen.vector == 2, "no NMI, but %lu", seen.vector);
 	}
 	trap_hook = NULL;
-	EXPECT(hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register, P("\x63\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 0, 0),
+	EXPECT(hypercall(__HYPERVISOR_callback_op, CALLBACKOP_register,
+			 P("\x63\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"), 0, 0),
 	       -XEN_ENOSYS);
 }
 
@@ -183,7 +192,8 @@ static void check_single_step(void)
 {
 	trap_hook = note_hook;
 	seen.vector = 0;
-	__asm__ volatile ("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tnop\n\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc");
+	__asm__ volatile ("pushfq\n\torq $0x100, (%%rsp)\n\tpopfq\n\tnop\n"
+			  "\tpushfq\n\tandq $~0x100, (%%rsp)\n\tpopfq" ::: "memory", "cc");
 	EXPECT(seen.vector, TRAP_DB);
 	trap_hook = NULL;
 }

@@ -22,7 +22,8 @@ static void offer(u32 ref, const void *what, u16 flags)
 
 static struct gnttab_map_grant_ref map(u64 addr, u32 flags, u32 ref)
 {
-	struct gnttab_map_grant_ref m = { .host_addr = addr, .flags = flags, .ref = ref, .dom = self, .status = 99 };
+	struct gnttab_map_grant_ref m = { .host_addr = addr, .flags = flags, .ref = ref, .dom = self,
+					 .status = 99 };
 
 	EXPECT(grant_op(GNTTABOP_map_grant_ref, &m, 1), 0);
 	return m;
@@ -117,10 +118,12 @@ static void check_entry_map(void)
 	EXPECT(m.status, GNTST_okay);
 	CHECK(try_read((u64 *)va + 7, &v) && v == 1234, "read through the grant: %#lx", v);
 	EXPECT(unmap(pte_maddr(va, 1), m.handle), GNTST_okay);
-	CHECK(map(va_mfn(page) * PAGE_SIZE, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0, "entry in a data page");
+	CHECK(map(va_mfn(page) * PAGE_SIZE, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0,
+	      "entry in a data page");
 	CHECK(map(pte_maddr(va, 2), GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0, "entry in an L2");
 	CHECK(map(0x200000, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0, "entry in a foreign frame");
-	CHECK(map(pte_maddr(va, 1) + 4, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0, "entry that is not aligned");
+	CHECK(map(pte_maddr(va, 1) + 4, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0,
+	      "entry that is not aligned");
 	CHECK(map(~0UL, GNTMAP_host_map | GNTMAP_contains_pte, 9).status < 0, "entry at the end");
 	EXPECT(table[9].flags, GTF_permit_access);
 	/* Software bits of the entry are the caller's. */
@@ -133,10 +136,12 @@ static void check_entry_map(void)
 
 static void check_bad_maps(void)
 {
-	static const u64 addrs[] = { 0, 0x0000900000000000UL, 0xffff830000000000UL, 0xffff800000000000UL, ~0UL,
+	static const u64 addrs[] = { 0, 0x0000900000000000UL, 0xffff830000000000UL, 0xffff800000000000UL,
+				    ~0UL,
 				     SCRATCH + (5UL << 30), SCRATCH + 0x30001 };
 	u64 va = SCRATCH + 0x30000;
-	struct gnttab_map_grant_ref m = { .host_addr = va, .flags = GNTMAP_host_map, .ref = 9, .dom = 0x1234 };
+	struct gnttab_map_grant_ref m = { .host_addr = va, .flags = GNTMAP_host_map, .ref = 9,
+					 .dom = 0x1234 };
 
 	EXPECT(grant_op(GNTTABOP_map_grant_ref, &m, 1), 0);
 	EXPECT(m.status, GNTST_bad_domain);
@@ -144,7 +149,8 @@ static void check_bad_maps(void)
 	EXPECT(map(va, GNTMAP_host_map, 1024).status < 0, 1);		/* likewise, in the second frame */
 	EXPECT(map(va, GNTMAP_host_map, 0x7fffffff).status, GNTST_bad_gntref);
 	EXPECT(map(va, GNTMAP_host_map, 0xffffffff).status, GNTST_bad_gntref);
-	EXPECT(map(va, 0, 9).status < 0, 1);				/* neither for the CPU nor for a device */
+	/* neither for the CPU nor for a device */
+	EXPECT(map(va, 0, 9).status < 0, 1);
 	EXPECT(map(va, GNTMAP_readonly, 9).status < 0, 1);
 	for (unsigned i = 0; i < ARRAY_SIZE(addrs); i++) {
 		m = map(addrs[i], GNTMAP_host_map, 9);
@@ -198,7 +204,8 @@ static void check_copy(void)
 		second[i] = 0;
 	}
 	EXPECT(copy(c), GNTST_okay);
-	CHECK(second[1] == 0 && second[2] == 1 && second[5] == 4 && second[6] == 0, "copied %lu %lu %lu %lu", second[1],
+	CHECK(second[1] == 0 && second[2] == 1 && second[5] == 4 && second[6] == 0, "copied %lu %lu %lu %lu",
+	      second[1],
 	      second[2], second[5], second[6]);
 	offer(14, page, GTF_readonly);
 	offer(15, second, 0);
@@ -273,7 +280,10 @@ static void check_transfer(void)
 	CHECK(try_write(page, 1), "the page is gone");
 }
 
-/* The entry of a mapping is cleared behind the hypervisor's back: the page stays held until the handle is given back. */
+/*
+ * The entry of a mapping is cleared behind the hypervisor's back: the page stays held until the handle is
+ * given back.
+ */
 static void check_zapped(void)
 {
 	u64 va = SCRATCH + 0x50000;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every hypercall number with rubbish: numbers that do not exist, unknown commands, pointers into nowhere, into the
- * hypervisor, across the end of the address space. Nothing but an errno, or nothing at all, may come of it.
+ * Every hypercall number with rubbish: numbers that do not exist, unknown commands, pointers into nowhere,
+ * into the hypervisor, across the end of the address space. Nothing but an errno, or nothing at all, may come
+ * of it.
  */
 #include "guest.h"
 #include <public/callback.h>
@@ -20,11 +21,13 @@ const char test_title[] = "hypercalls with rubbish";
 /* None of these may be read or written by a guest. */
 static const u64 bad_pointers[] = {
 	0, 8, 0xfff, 0x7fffffffffffUL, 0x0000800000000000UL, 0x8000000000000000UL, 0xffff7fffffffffffUL,
-	0xffff800000000000UL, 0xffff82d040200000UL, 0xffff830000000000UL, 0xffff87fffffffff8UL, 0xffffffff90000000UL,
+	0xffff800000000000UL, 0xffff82d040200000UL, 0xffff830000000000UL, 0xffff87fffffffff8UL,
+	0xffffffff90000000UL,
 	0xfffffffffffffff8UL, 0xffffffffffffffffUL,
 };
 static const u64 odd_numbers[] = {
-	0, 1, 2, 7, 0x7ff0, 0x7ff1, 0x7ff2, 0x7ff4, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff, 0x100000000UL,
+	0, 1, 2, 7, 0x7ff0, 0x7ff1, 0x7ff2, 0x7ff4, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xffffffff,
+	0x100000000UL,
 	0x7fffffffffffffffUL, 0x8000000000000000UL, 0xffffffffffffffffUL,
 };
 
@@ -71,7 +74,8 @@ static bool harmful(unsigned nr, u64 a)
 
 static void check_numbers(void)
 {
-	static const u64 numbers[] = { 11, 38, 43, 44, 45, 46, 47, 50, 51, 52, 53, 54, 55, 56, 63, 64, 65, 255, 256, 1000,
+	static const u64 numbers[] = { 11, 38, 43, 44, 45, 46, 47, 50, 51, 52, 53, 54, 55, 56, 63, 64, 65,
+				      255, 256, 1000,
 				       0x7fffffff, 0x80000000, 0xffffffff };
 
 	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
@@ -101,10 +105,12 @@ static void check_commands(void)
 		EXPECT(hypercall(call[i].nr, 77, 0, 0, 0), -XEN_ENOSYS);
 		EXPECT(hypercall(call[i].nr, 0x7fffffff, 8, 0, 0), -XEN_ENOSYS);
 		for (unsigned cmd = 0; cmd <= call[i].last; cmd++)
-			for (unsigned p = 0; p < ARRAY_SIZE(bad_pointers) && !(call[i].skip >> cmd & 1); p++) {
+			for (unsigned p = 0; p < ARRAY_SIZE(bad_pointers) &&
+			     !(call[i].skip >> cmd & 1); p++) {
 				long ret = hypercall(call[i].nr, cmd, bad_pointers[p], 0, 0);
 
-				CHECK(ret == -XEN_EFAULT, "hypercall %u cmd %u at %#lx: %ld", call[i].nr, cmd, bad_pointers[p],
+				CHECK(ret == -XEN_EFAULT, "hypercall %u cmd %u at %#lx: %ld", call[i].nr,
+				      cmd, bad_pointers[p],
 				      ret);
 			}
 	}
@@ -146,7 +152,8 @@ static void check_versions(void)
 static void check_some(void)
 {
 	EXPECT(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 8192, 0, 0), -XEN_ENOENT);
-	EXPECT(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 0x100000000UL, 0, 0), 1);	/* an int: upper half ignored */
+	/* an int: upper half ignored */
+	EXPECT(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 0x100000000UL, 0, 0), 1);
 	EXPECT(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_is_up, 0, 0, 0), 1);
 	EXPECT(hypercall(__HYPERVISOR_vcpu_op, 99, 0, 0, 0), -XEN_ENOSYS);
 	EXPECT(hypercall(__HYPERVISOR_vcpu_op, VCPUOP_initialise, 0, 8, 0), -XEN_EFAULT);
@@ -157,7 +164,8 @@ static void check_some(void)
 	EXPECT(hypercall(__HYPERVISOR_vm_assist, 0, 0xffffffff, 0, 0), -XEN_EINVAL);
 	EXPECT(hypercall(__HYPERVISOR_console_io, 99, 0, 0, 0), is_dom0() ? -XEN_ENOSYS : -XEN_EPERM);
 	EXPECT(hypercall(__HYPERVISOR_memory_op, 63, 8, 0, 0), -XEN_ENOSYS);
-	CHECK(hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, 8, 0, 0) <= 0, "populate by nothing");
+	CHECK(hypercall(__HYPERVISOR_memory_op, XENMEM_populate_physmap, 8, 0, 0) <= 0,
+	      "populate by nothing");
 	EXPECT(hypercall(__HYPERVISOR_memory_op, XENMEM_exchange, 8, 0, 0), -XEN_EFAULT);
 	EXPECT(hypercall(__HYPERVISOR_mmu_update, 8, 1, 0, DOMID_SELF), -XEN_EFAULT);
 	EXPECT(hypercall(__HYPERVISOR_mmuext_op, 8, 1, 0, DOMID_SELF), -XEN_EFAULT);

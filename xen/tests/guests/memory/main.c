@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory of the domain: giving pages back, getting new ones, exchanging them for contiguous ones; counts and orders
- * that are wrong, addresses that wrap, calls so long that they are preempted.
+ * Memory of the domain: giving pages back, getting new ones, exchanging them for contiguous ones; counts and
+ * orders that are wrong, addresses that wrap, calls so long that they are preempted.
  */
 #include "guest.h"
 #include <public/memory.h>
@@ -47,7 +47,8 @@ static void check_queries(void)
 	EXPECT(memory_op(XENMEM_machine_memory_map, &map), 0);
 	CHECK(map.nr_entries >= 2 && map.nr_entries <= 32, "%u entries", map.nr_entries);
 	map.nr_entries = 1;
-	if (!memory_op(XENMEM_machine_memory_map, &map))	/* no room for all: refused, or as many as there is room for */
+	/* no room for all: refused, or as many as there is room for */
+	if (!memory_op(XENMEM_machine_memory_map, &map))
 		EXPECT(map.nr_entries, 1);
 	map.nr_entries = 32;
 	map.buffer.p = (void *)8;
@@ -74,7 +75,8 @@ static void check_give_and_take(void)
 		set_p2m(pfns[i], list[i]);
 		EXPECT(mfn_pfn(list[i]), pfns[i]);
 		EXPECT(map_page(SCRATCH, list[i], PTE_RWX), 0);
-		CHECK(try_write((void *)SCRATCH, i) && try_read((void *)SCRATCH, &v) && v == i, "new page %u", i);
+		CHECK(try_write((void *)SCRATCH, i) && try_read((void *)SCRATCH, &v) && v == i,
+		      "new page %u", i);
 	}
 	EXPECT(update_va_mapping(SCRATCH, 0, UVMF_INVLPG), 0);
 	for (unsigned i = 0; i < 3; i++)
@@ -161,16 +163,21 @@ static void check_wrong(void)
 
 	list[0] = 0x200;
 	for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
-		CHECK(reservation(XENMEM_decrease_reservation, list, counts[i], 0) <= 0, "decrease of %#lx", counts[i]);
-		CHECK(reservation(XENMEM_decrease_reservation, (void *)~7UL, counts[i], 0) <= 0, "array at the end");
-		CHECK(reservation(XENMEM_populate_physmap, (void *)~7UL, counts[i], 0) <= 0, "array at the end");
+		CHECK(reservation(XENMEM_decrease_reservation, list, counts[i], 0) <= 0, "decrease of %#lx",
+		      counts[i]);
+		CHECK(reservation(XENMEM_decrease_reservation, (void *)~7UL, counts[i], 0) <= 0,
+		      "array at the end");
+		CHECK(reservation(XENMEM_populate_physmap, (void *)~7UL, counts[i], 0) <= 0,
+		      "array at the end");
 		CHECK(reservation(XENMEM_increase_reservation, (void *)8, 5, 0) <= 5, "increase");
 	}
 	for (unsigned i = 0; i < ARRAY_SIZE(orders); i++) {
 		list[0] = 0x200;
-		CHECK(reservation(XENMEM_decrease_reservation, list, 1, orders[i]) <= 0, "decrease, order %u", orders[i]);
+		CHECK(reservation(XENMEM_decrease_reservation, list, 1, orders[i]) <= 0,
+		      "decrease, order %u", orders[i]);
 		list[0] = start_info->nr_pages - 1;
-		CHECK(reservation(XENMEM_populate_physmap, list, 1, orders[i] | 0x20) <= 0, "populate, order %u", orders[i] | 0x20);
+		CHECK(reservation(XENMEM_populate_physmap, list, 1, orders[i] | 0x20) <= 0,
+		      "populate, order %u", orders[i] | 0x20);
 	}
 	list[0] = ~0UL;
 	EXPECT(reservation(XENMEM_decrease_reservation, list, 1, 0), 0);
@@ -181,7 +188,10 @@ static void check_wrong(void)
 	CHECK(memory_op(XENMEM_populate_physmap, &r) <= 0, "populate of no domain");
 }
 
-/* Calls that last longer than the hypervisor allows at a time. The start extent that is kept in cmd is checked too. */
+/*
+ * Calls that last longer than the hypervisor allows at a time. The start extent that is kept in cmd is
+ * checked too.
+ */
 static void check_long(void)
 {
 	long before = current(), got;
@@ -195,7 +205,8 @@ static void check_long(void)
 	EXPECT(got, MANY);
 	EXPECT(current(), before);
 	/* A made-up continuation behind the end. */
-	CHECK(reservation(XENMEM_decrease_reservation | 5000 << 6, list, 10, 0) <= 5000, "start behind the end");
+	CHECK(reservation(XENMEM_decrease_reservation | 5000 << 6, list, 10, 0) <= 5000,
+	      "start behind the end");
 	EXPECT(current(), before);
 }
 

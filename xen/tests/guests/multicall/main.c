@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Multicalls: results, order, unknown and nested calls, lists that cannot be read or written, very long ones. */
+/*
+ * Multicalls: results, order, unknown and nested calls, lists that cannot be read or written, very long ones.
+ */
 #include "guest.h"
 #include <public/version.h>
 
@@ -38,8 +40,10 @@ static void check_effects(void)
 	u64 mfn = va_mfn(alloc_page());
 	struct multicall_entry m[3] = {
 		{ .op = __HYPERVISOR_update_va_mapping, .args = { va, pte_of(mfn, PTE_RWX), UVMF_INVLPG } },
-		{ .op = __HYPERVISOR_update_va_mapping, .args = { va + 0x1000, pte_of(0x200, PTE_RWX), UVMF_INVLPG } },
-		{ .op = __HYPERVISOR_update_va_mapping, .args = { va + 0x2000, pte_of(mfn, PTE_RO), UVMF_INVLPG } },
+		{ .op = __HYPERVISOR_update_va_mapping, .args = { va + 0x1000, pte_of(0x200, PTE_RWX),
+								 UVMF_INVLPG } },
+		{ .op = __HYPERVISOR_update_va_mapping, .args = { va + 0x2000, pte_of(mfn, PTE_RO),
+								 UVMF_INVLPG } },
 	};
 
 	CHECK(make_tables(va), "tables");
@@ -47,7 +51,8 @@ static void check_effects(void)
 	EXPECT(m[0].result, 0);
 	EXPECT_ERROR(m[1].result);
 	EXPECT(m[2].result, 0);
-	CHECK(try_write((void *)va, 7) && try_read((void *)(va + 0x2000), &v) && v == 7, "mappings of a multicall");
+	CHECK(try_write((void *)va, 7) && try_read((void *)(va + 0x2000), &v) && v == 7,
+	      "mappings of a multicall");
 }
 
 static void check_lists(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page types: pinning and unpinning, one frame as two things at once, and what is left of a pin that fails. That a
- * frame was let go of is seen by its becoming something else: a page table, or writable.
+ * Page types: pinning and unpinning, one frame as two things at once, and what is left of a pin that fails.
+ * That a frame was let go of is seen by its becoming something else: a page table, or writable.
  */
 #include "guest.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Privileged instructions of the kernel, which are emulated: control and debug registers, MSRs, CPUID in both ways,
- * ports, the TS flag, XSETBV, the time stamp counter. What is not allowed faults or does nothing, never more.
+ * Privileged instructions of the kernel, which are emulated: control and debug registers, MSRs, CPUID in both
+ * ways, ports, the TS flag, XSETBV, the time stamp counter. What is not allowed faults or does nothing, never
+ * more.
  */
 #include "guest.h"
 #include <public/arch-x86/cpuid.h>
@@ -89,7 +90,8 @@ static void check_task_switched(void)
 
 static void check_msrs(void)
 {
-	static const u32 known[] = { 0x10, 0x1b, 0x8b, 0x179, 0x277, 0xc0000080, 0xc0000100, 0xc0000101, 0xc0000102 };
+	static const u32 known[] = { 0x10, 0x1b, 0x8b, 0x179, 0x277, 0xc0000080, 0xc0000100, 0xc0000101,
+				    0xc0000102 };
 	u64 v;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(known); i++) {
@@ -191,19 +193,23 @@ static void check_ports(void)
 	GUARDED("outb %%al, $0x21", : "a" (0xff));
 	EXPECT_NO_TRAP();
 	GUARDED("inl %%dx, %%eax", "=a" (v) : "d" (0xfffe));
-	CHECK(last_trap.vector == -1 || last_trap.vector == TRAP_GP, "in across the end: trap %d", last_trap.vector);
+	CHECK(last_trap.vector == -1 || last_trap.vector == TRAP_GP, "in across the end: trap %d",
+	      last_trap.vector);
 	GUARDED("inb $0x71, %%al", "=a" (v) : "0" (0));
 	EXPECT_NO_TRAP();
 	CHECK(is_dom0() || (v & 0xff) == 0xff, "clock chip: %x", v);
 	GUARDED("insb", : "d" (0x71), "D" (8UL) : "memory");
-	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP, "ins to nowhere: trap %d", last_trap.vector);
+	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP, "ins to nowhere: trap %d",
+	      last_trap.vector);
 	GUARDED("outsb", : "d" (0x80), "S" (0xffff820000000000UL) : "memory");
-	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP, "outs from the hypervisor: trap %d", last_trap.vector);
+	CHECK(last_trap.vector == TRAP_PF || last_trap.vector == TRAP_GP,
+	      "outs from the hypervisor: trap %d", last_trap.vector);
 	u8 buf[4] = { 0 };
 	u64 n = 2, *to = (u64 *)buf;
 	GUARDED("rep insb", "+D" (to), "+c" (n) : "d" (0x21) : "memory");
 	EXPECT_NO_TRAP();
-	CHECK(n == 0 && buf[0] == 0xff && buf[1] == 0xff && buf[2] == 0, "rep ins: left %lu, %x %x %x", n, buf[0], buf[1], buf[2]);
+	CHECK(n == 0 && buf[0] == 0xff && buf[1] == 0xff && buf[2] == 0, "rep ins: left %lu, %x %x %x", n,
+	      buf[0], buf[1], buf[2]);
 }
 
 static bool hit_hook(struct regs *regs)

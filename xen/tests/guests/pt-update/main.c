@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Page-table updates by hypercall, legal and illegal of each kind. An illegal one leaves the entry as it was, and
- * the frames that it named usable for anything.
+ * Page-table updates by hypercall, legal and illegal of each kind. An illegal one leaves the entry as it was,
+ * and the frames that it named usable for anything.
  */
 #include "guest.h"
 #include <public/memory.h>
@@ -84,10 +84,14 @@ static bool is_own(u64 mfn)
 {
 	u64 pfn = mfn_pfn(mfn);
 
-	return (pfn < start_info->nr_pages && pfn_mfn(pfn) == mfn) || mfn == start_info->shared_info / PAGE_SIZE;
+	return (pfn < start_info->nr_pages &&
+		pfn_mfn(pfn) == mfn) || mfn == start_info->shared_info / PAGE_SIZE;
 }
 
-/* All memory that is not ours: the hypervisor's, and what is free. Stops short of the firmware's tables at its end. */
+/*
+ * All memory that is not ours: the hypervisor's, and what is free. Stops short of the firmware's tables at
+ * its end.
+ */
 static void check_others(void)
 {
 	struct xen_machphys_mapping m;
@@ -100,9 +104,12 @@ static void check_others(void)
 		if (is_own(mfn))
 			continue;
 		tried++;
-		if (!CHECK(write_pte(maddr_of(l1), pte_of(mfn, PTE_RWX)) < 0, "frame %#lx, not ours, writable", mfn) ||
-		    !CHECK(write_pte(maddr_of(l1), pte_of(mfn, PTE_RO)) < 0, "frame %#lx, not ours, readable", mfn) ||
-		    !CHECK(write_pte(maddr_of(l2 + 7), pte_of(mfn, PTE_TABLE)) < 0, "frame %#lx as a page table", mfn))
+		if (!CHECK(write_pte(maddr_of(l1), pte_of(mfn, PTE_RWX)) < 0,
+			   "frame %#lx, not ours, writable", mfn) ||
+		    !CHECK(write_pte(maddr_of(l1), pte_of(mfn, PTE_RO)) < 0,
+			   "frame %#lx, not ours, readable", mfn) ||
+		    !CHECK(write_pte(maddr_of(l2 + 7), pte_of(mfn, PTE_TABLE)) < 0,
+			   "frame %#lx as a page table", mfn))
 			write_pte(maddr_of(l1), 0);
 	}
 	printf("%u frames of others tried\n", tried);
@@ -141,7 +148,10 @@ static void check_levels(void)
 	accept(l2 + 1, pte_of(va_mfn(l1), PTE_TABLE), "a second way to an L1");
 	accept(l3 + 1, pte_of(va_mfn(l2), PTE_TABLE), "a second way to an L2");
 	accept(l4 + 3, pte_of(va_mfn(l3), PTE_TABLE), "a second way to an L3");
-	/* Some guests look at their tables through one of them; whether that is allowed is the hypervisor's choice. */
+	/*
+	 * Some guests look at their tables through one of them; whether that is allowed is the hypervisor's
+	 * choice.
+	 */
 	long ret = write_pte(maddr_of(l4 + 3), pte_of(va_mfn(l4), PTE_RO));
 	printf("read-only self-map of the top table: %ld\n", ret);
 	if (!ret)
@@ -153,7 +163,8 @@ static void check_hypervisor_slots(void)
 	for (unsigned slot = 256; slot < 272; slot++) {
 		refuse(l4 + slot, 0, "hypervisor's slot cleared");
 		refuse(l4 + slot, pte_of(va_mfn(l3), PTE_TABLE), "hypervisor's slot set");
-		EXPECT_ERROR(update_va_mapping(0xffff000000000000UL | (u64)slot << 39, pte_of(va_mfn(page), PTE_RWX), 0));
+		EXPECT_ERROR(update_va_mapping(0xffff000000000000UL | (u64)slot << 39, pte_of(va_mfn(page),
+											      PTE_RWX), 0));
 	}
 	EXPECT_ERROR(update_va_mapping(0x0000900000000000UL, 0, 0));
 	EXPECT_ERROR(update_va_mapping(0x0000700000000000UL, pte_of(va_mfn(page), PTE_RWX), 0));
@@ -166,7 +177,9 @@ static void check_targets(void)
 	struct mmu_update u = { .ptr = m + 4, .val = 0 };
 	struct mmu_update batch[4] = {
 		{ .ptr = m, .val = pte_of(va_mfn(page), PTE_RWX) }, { .ptr = m + 8, .val = 0 },
-		{ .ptr = m + 16, .val = pte_of(va_mfn(l1), PTE_RWX) }, { .ptr = m + 24, .val = pte_of(va_mfn(page), PTE_RWX) },
+		{ .ptr = m + 16, .val = pte_of(va_mfn(l1), PTE_RWX) }, { .ptr = m + 24,
+									.val = pte_of(va_mfn(page),
+										      PTE_RWX) },
 	};
 	u32 done = 99;
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Direct writes to page-table entries in use: the hypervisor emulates the instruction and checks the new entry.
- * Every instruction form that kernels use, with values that are right and values that are wrong. A wrong value
- * gives the page fault that the write is, and changes nothing.
+ * Direct writes to page-table entries in use: the hypervisor emulates the instruction and checks the new
+ * entry. Every instruction form that kernels use, with values that are right and values that are wrong. A
+ * wrong value gives the page fault that the write is, and changes nothing.
  */
 #include "guest.h"
 
@@ -16,14 +16,17 @@ static void expect_done(u64 want, const char *what)
 {
 	CHECK(last_trap.vector == -1, "%s: trap %d code %#lx", what, last_trap.vector, last_trap.error);
 	CHECK((l1[E] & ~(PTE_A | PTE_D | PTE_US | PTE_G | 0x7ff0000000000000UL)) ==
-	      (want & ~(PTE_A | PTE_D | PTE_US | PTE_G | 0x7ff0000000000000UL)), "%s: entry %#lx, expected %#lx", what, l1[E], want);
+	      (want & ~(PTE_A | PTE_D | PTE_US | PTE_G |
+			0x7ff0000000000000UL)), "%s: entry %#lx, expected %#lx", what, l1[E], want);
 }
 
 static void expect_fault(u64 before, const char *what)
 {
-	CHECK(last_trap.vector == TRAP_PF && last_trap.error == (PF_PRESENT | PF_WRITE), "%s: trap %d code %#lx", what,
+	CHECK(last_trap.vector == TRAP_PF && last_trap.error == (PF_PRESENT | PF_WRITE),
+	      "%s: trap %d code %#lx", what,
 	      last_trap.vector, last_trap.error);
-	CHECK(last_trap.vector != TRAP_PF || last_trap.cr2 == P(&l1[E]) || last_trap.cr2 == P(&l1[E]) + 4, "%s: cr2 %#lx", what,
+	CHECK(last_trap.vector != TRAP_PF || last_trap.cr2 == P(&l1[E]) || last_trap.cr2 == P(&l1[E]) + 4,
+	      "%s: cr2 %#lx", what,
 	      last_trap.cr2);
 	CHECK(l1[E] == before, "%s: entry %#lx, was %#lx", what, l1[E], before);
 }
@@ -120,7 +123,8 @@ static void check_cmpxchg(void)
 	old = 0x1234;
 	GUARDED("lock cmpxchg %3, %1\n\tsetz %2", "+a" (old), "+m" (l1[E]), "=q" (zf) : "r" (good));
 	expect_done(before, "cmpxchg that does not match");
-	CHECK(!zf && old == before, "cmpxchg that does not match: zf %d, rax %#lx, entry %#lx", zf, old, before);
+	CHECK(!zf && old == before, "cmpxchg that does not match: zf %d, rax %#lx, entry %#lx", zf, old,
+	      before);
 	before = old = l1[E];
 	GUARDED("lock cmpxchg %2, %1", "+a" (old), "+m" (l1[E]) : "r" (foreign));
 	expect_fault(before, "cmpxchg of a foreign frame");
@@ -176,7 +180,8 @@ static void check_halves(void)
 	/* Across the border of two entries. */
 	u64 next = l1[E + 1];
 	GUARDED("movl %1, %0", "+m" (*(u32 *)((char *)&l1[E] + 6)) : "r" (0x11111111));
-	CHECK(last_trap.vector == TRAP_PF && l1[E] == before && l1[E + 1] == next, "write to two entries: trap %d, %#lx %#lx",
+	CHECK(last_trap.vector == TRAP_PF && l1[E] == before && l1[E + 1] == next,
+	      "write to two entries: trap %d, %#lx %#lx",
 	      last_trap.vector, l1[E], l1[E + 1]);
 }
 
@@ -187,7 +192,8 @@ static void check_others(void)
 	u64 *ro = alloc_page();
 
 	GUARDED("mov %1, %0", "+m" (l2[1]) : "r" (pte_of(va_mfn(l1), PTE_TABLE)));
-	CHECK(last_trap.vector == TRAP_PF && l2[1] == before, "direct write to an L2: trap %d, entry %#lx", last_trap.vector, l2[1]);
+	CHECK(last_trap.vector == TRAP_PF && l2[1] == before, "direct write to an L2: trap %d, entry %#lx",
+	      last_trap.vector, l2[1]);
 	EXPECT(make_ro(ro), 0);
 	CHECK(!try_write(ro, 1) && !*ro, "write to a read-only page");
 	EXPECT_TRAP_CODE(TRAP_PF, PF_PRESENT | PF_WRITE);
@@ -202,7 +208,8 @@ static void write_from_user(u64 *entry)
 
 void test_main(void)
 {
-	EXPECT(hypercall(__HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0), 0);
+	EXPECT(hypercall(__HYPERVISOR_vm_assist, VMASST_CMD_enable, VMASST_TYPE_writable_pagetables, 0, 0),
+	       0);
 	page = alloc_page();
 	CHECK(make_tables(SCRATCH), "tables");
 	l1 = pte_ptr(SCRATCH, 1);

@@ -41,7 +41,8 @@ static void check_bases(void)
 	EXPECT(v, 12);
 	EXPECT(set_base(SEGBASE_GS_USER_SEL, 0), 0);
 	EXPECT(set_base(SEGBASE_GS_USER_SEL, FLAT_RING3_DS32), 0);
-	set_base(SEGBASE_GS_USER_SEL, 0x1233);		/* no such descriptor: a null selector takes its place */
+	/* no such descriptor: a null selector takes its place */
+	set_base(SEGBASE_GS_USER_SEL, 0x1233);
 	EXPECT(xen_version(7, NULL), 4096);
 	EXPECT(set_base(SEGBASE_GS_USER_SEL, 0), 0);
 	EXPECT(set_base(SEGBASE_FS, 0), 0);
@@ -73,7 +74,10 @@ static void check_ldt(void)
 	EXPECT_ERROR(mmuext1(MMUEXT_SET_LDT, va + 8, 512));
 	EXPECT_ERROR(mmuext1(MMUEXT_SET_LDT, 0xffff830000000000UL, 512));
 	CHECK(!load_es(LDT_SEL(2)), "selector of no LDT");
-	/* A page that is mapped writable, or with a wrong descriptor, is no LDT: seen when it is set or at the first use. */
+	/*
+	 * A page that is mapped writable, or with a wrong descriptor, is no LDT: seen when it is set or at
+	 * the first use.
+	 */
 	EXPECT(mmuext1(MMUEXT_SET_LDT, va, 512), 0);
 	CHECK(!load_es(LDT_SEL(2)), "LDT that is mapped writable");
 	EXPECT(make_ro(ldt), 0);
@@ -128,14 +132,16 @@ static void check_gdt(void)
 	EXPECT_ERROR(update_descriptor(&gdt[4], 0x0000820000000000UL));		/* LDT */
 	EXPECT_ERROR(update_descriptor(&gdt[4], 0x00008e0000100000UL));		/* interrupt gate */
 	EXPECT(gdt[4], 0);
-	if (!update_descriptor(&gdt[4], 0x00af9b000000ffffUL))			/* ring 0 code: may come out as ring 3 */
+	/* ring 0 code: may come out as ring 3 */
+	if (!update_descriptor(&gdt[4], 0x00af9b000000ffffUL))
 		CHECK((gdt[4] >> 45 & 3) == 3, "ring 0 code descriptor: %#lx", gdt[4]);
 	EXPECT(update_descriptor(&gdt[4], 0), 0);
 	EXPECT_ERROR(update_descriptor((char *)&gdt[5] + 4, DATA));		/* not aligned */
 	EXPECT_ERROR(hypercall(__HYPERVISOR_update_descriptor, 0x200000, DATA, 0, 0));
 	EXPECT_ERROR(hypercall(__HYPERVISOR_update_descriptor, 0xfffffffffffff000UL, DATA, 0, 0));
 	EXPECT_ERROR(update_descriptor(pte_ptr(VIRT_BASE, 1), 0));
-	EXPECT(update_descriptor(plain + 1, DATA), 0);				/* plain memory takes a good one */
+	/* plain memory takes a good one */
+	EXPECT(update_descriptor(plain + 1, DATA), 0);
 	EXPECT(plain[1], DATA);
 	/* The hypervisor's own descriptors: not to be loaded as a task. */
 	for (unsigned n = FIRST_RESERVED_GDT_ENTRY; n < FIRST_RESERVED_GDT_ENTRY + 32; n++) {

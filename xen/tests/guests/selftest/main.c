@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a guest finds at its start: start_info, address space, selectors, version, features, both ways into the hypervisor. */
+/*
+ * What a guest finds at its start: start_info, address space, selectors, version, features, both ways into
+ * the hypervisor.
+ */
 #include "guest.h"
 #include <public/version.h>
 
@@ -25,7 +28,8 @@ static void check_start_info(void)
 	CHECK(si->shared_info && !(si->shared_info & 4095), "shared_info %#lx", si->shared_info);
 	CHECK(!(si->pt_base & 4095) && si->nr_pt_frames >= 4, "page tables");
 	CHECK(P(si->mfn_list) >= P(kernel_end) && si->pt_base > si->mfn_list, "order in memory");
-	CHECK(initial_rsp > si->pt_base && initial_rsp < si->pt_base + (4UL << 20), "boot stack %#lx", initial_rsp);
+	CHECK(initial_rsp > si->pt_base && initial_rsp < si->pt_base + (4UL << 20), "boot stack %#lx",
+	      initial_rsp);
 	for (u64 pfn = 0; pfn < si->nr_pages; pfn++)
 		if (!CHECK(mfn_pfn(pfn_mfn(pfn)) == pfn, "pfn %#lx: mfn %#lx, back %#lx", pfn, pfn_mfn(pfn),
 			   mfn_pfn(pfn_mfn(pfn))))
@@ -40,7 +44,8 @@ static void check_boot_mapping(void)
 	/* At least 512 KB are mapped behind what is in use, up to a multiple of 4 MB. */
 	CHECK(try_read((void *)(end + (512UL << 10) - 8), &v), "no 512 KB of room");
 	CHECK(try_write((void *)(end + (512UL << 10) - 8), 1), "room is not writable");
-	for (u64 t = start_info->pt_base; t < start_info->pt_base + start_info->nr_pt_frames * PAGE_SIZE; t += PAGE_SIZE) {
+	for (u64 t = start_info->pt_base; t < start_info->pt_base +
+	     start_info->nr_pt_frames * PAGE_SIZE; t += PAGE_SIZE) {
 		const u64 *e = pte_ptr(t, 1);
 
 		CHECK(e && !(*e & PTE_RW), "page table %#lx is mapped writable", t);

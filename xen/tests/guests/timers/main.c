@@ -15,7 +15,8 @@ static volatile u32 ticks;
 static void tick(void)
 {
 	ticks++;
-	__asm__ volatile ("lock btrq %1, %0" : "+m" (shared_info->evtchn_pending) : "r" ((u64)port) : "memory");
+	__asm__ volatile ("lock btrq %1, %0" : "+m" (shared_info->evtchn_pending) : "r" ((u64)port) :
+			  "memory");
 	this_vcpu_info()->evtchn_pending_sel = 0;
 }
 
@@ -171,7 +172,8 @@ static void check_runstate(void)
 	EXPECT(singleshot(system_time() + 10 * MS, 0), 0);
 	EXPECT(sched_op(SCHEDOP_block, NULL), 0);
 	EXPECT(vcpu_op(VCPUOP_get_runstate_info, 0, &now), 0);
-	CHECK(now.time[RUNSTATE_blocked] - blocked > 5 * MS, "blocked for %lu ns", now.time[RUNSTATE_blocked] - blocked);
+	CHECK(now.time[RUNSTATE_blocked] - blocked > 5 * MS, "blocked for %lu ns",
+	      now.time[RUNSTATE_blocked] - blocked);
 	EXPECT(area.time[RUNSTATE_blocked], now.time[RUNSTATE_blocked]);
 	sum = now.time[0] + now.time[1] + now.time[2] + now.time[3];
 	CHECK(sum <= system_time() + MS, "runstates sum up to %lu ns of %lu", sum, system_time());

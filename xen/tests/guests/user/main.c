@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * User mode: system calls and exceptions reach the guest's kernel, hypercalls do not exist, privileged instructions
- * fault, gates keep their privilege, and a return with rubbish selectors is an exception of that return.
+ * User mode: system calls and exceptions reach the guest's kernel, hypercalls do not exist, privileged
+ * instructions fault, gates keep their privilege, and a return with rubbish selectors is an exception of that
+ * return.
  */
 #include "guest.h"
 #include <public/callback.h>
 
 const char test_title[] = "user mode";
 
-extern char user_syscall[], user_syscall_end[], user_ud[], user_int[], user_int_ok[], user_hlt[], user_cli[], user_in[];
-extern char user_wrmsr[], user_cr3[], user_int3[], user_touch[], user_pvcpuid[], user_jump[], user_int82[];
+extern char user_syscall[], user_syscall_end[], user_ud[], user_int[], user_int_ok[], user_hlt[], user_cli[];
+extern char user_in[], user_wrmsr[], user_cr3[], user_int3[], user_touch[];
+extern char user_pvcpuid[], user_jump[], user_int82[];
 __asm__ (
 	"	.text\n"
 	"user_syscall:	mov $0x1234, %eax\n	mov $0x55, %edx\n	stc\n	syscall\n"
@@ -25,13 +27,15 @@ __asm__ (
 	"user_wrmsr:	mov $0xc0000101, %ecx\n	wrmsr\n	ud2\n"
 	"user_cr3:	mov %cr3, %rax\n	ud2\n"
 	"user_touch:	mov (%rdi), %rax\n	ud2\n"
-	"user_pvcpuid:	mov $0x40000000, %eax\n	.byte 0x0f, 0x0b, 0x78, 0x65, 0x6e\n	cpuid\n	mov %rbx, %rax\n	syscall\n	ud2\n"
+	"user_pvcpuid:	mov $0x40000000, %eax\n	.byte 0x0f, 0x0b, 0x78, 0x65, 0x6e\n"
+	"	cpuid\n	mov %rbx, %rax\n	syscall\n	ud2\n"
 	"user_jump:	jmp *%rdi\n");
 
 static void expect(const char *entry, u64 arg, int vector, u64 code, const char *what)
 {
 	run_user(entry, arg);
-	CHECK(last_trap.vector == vector && last_trap.error == code, "%s: trap %#x code %#lx, expected %#x code %#lx", what,
+	CHECK(last_trap.vector == vector && last_trap.error == code,
+	      "%s: trap %#x code %#lx, expected %#x code %#lx", what,
 	      last_trap.vector, last_trap.error, vector, code);
 	CHECK((last_trap.cs & 3) == 3, "%s: cs %x in the frame", what, last_trap.cs);
 }
@@ -59,7 +63,8 @@ static void check_exceptions(void)
 {
 	struct trap_info t[] = {
 		{ .vector = 0x41, .flags = 1, .cs = FLAT_KERNEL_CS, .address = P(trap_stubs) + 0x41 * 16 },
-		{ .vector = 0x91, .flags = 3, .cs = FLAT_KERNEL_CS, .address = P(trap_stubs) + 0x91 * 16 }, { .address = 0 },
+		{ .vector = 0x91, .flags = 3, .cs = FLAT_KERNEL_CS, .address = P(trap_stubs) +
+		 0x91 * 16 }, { .address = 0 },
 	};
 
 	EXPECT(hypercall(__HYPERVISOR_set_trap_table, P(t), 0, 0, 0), 0);
@@ -72,7 +77,8 @@ static void check_exceptions(void)
 	expect(user_touch, 0, TRAP_PF, PF_USER, "read of address 0");
 	EXPECT(last_trap.cr2, 0);
 	run_user(user_touch, 0xffff820000000000UL);
-	CHECK(last_trap.vector == TRAP_PF && (last_trap.error & ~1UL) == PF_USER, "read of the hypervisor: trap %#x code %#lx",
+	CHECK(last_trap.vector == TRAP_PF && (last_trap.error & ~1UL) == PF_USER,
+	      "read of the hypervisor: trap %#x code %#lx",
 	      last_trap.vector, last_trap.error);
 	expect(user_touch, 0x0000900000000000UL, TRAP_GP, 0, "non-canonical address");
 	expect(user_jump, 0xffffffff90000000UL, TRAP_PF, PF_USER | 0x10, "jump to nowhere");
@@ -88,7 +94,8 @@ static void check_privileged(void)
 	/* int 0x82 was the gate of 32-bit hypercalls: whatever happens, no hypercall. */
 	run_user(user_int82, 0);
 	CHECK(last_trap.regs.rax != 4096, "int 0x82 made a hypercall from user mode");
-	CHECK(last_trap.vector == TRAP_GP || last_trap.vector == 0x82, "int 0x82: trap %#x", last_trap.vector);
+	CHECK(last_trap.vector == TRAP_GP || last_trap.vector == 0x82, "int 0x82: trap %#x",
+	      last_trap.vector);
 	EXPECT(run_user(user_pvcpuid, 0), 0x566e6558);
 }
 
@@ -99,9 +106,11 @@ static void check_bad_return(u64 cs, u64 ss, u64 rip, const char *what)
 	u64 frame[6] = { rip, cs, 0x202, user_stack_top(), ss, 0 };
 
 	run_user_frame(frame);
-	CHECK(last_trap.vector == ENTRY_FAILSAFE || (last_trap.vector == TRAP_GP && (last_trap.error & ~3UL) == (bad & ~3UL)),
+	CHECK(last_trap.vector == ENTRY_FAILSAFE || (last_trap.vector == TRAP_GP &&
+						     (last_trap.error & ~3UL) == (bad & ~3UL)),
 	      "%s: trap %#x code %#lx", what, last_trap.vector, last_trap.error);
-	CHECK(last_trap.rip == rip && last_trap.regs.rsp == user_stack_top(), "%s: frame has rip %#lx rsp %#lx", what,
+	CHECK(last_trap.rip == rip && last_trap.regs.rsp == user_stack_top(),
+	      "%s: frame has rip %#lx rsp %#lx", what,
 	      last_trap.rip, last_trap.regs.rsp);
 	/* And all is well afterwards. */
 	EXPECT(run_user(user_syscall, 0), 0x1234);
