@@ -14,7 +14,7 @@ const char test_title[] = "two vcpus at one entry";
 #define E	8
 
 static u64 *l1, *a, *b, *table;
-static volatile u32 phase, at_work, finished, second_bad;
+static volatile u32 phase, at_work, finished;
 static volatile u32 emulated_count, pinned_count, mapped_count;
 
 static bool enough(unsigned n, u32 others, u64 end)
