@@ -174,6 +174,7 @@ process_bounce:
 
 process_upcall:
 	call pv_deliver_upcall
+	sti		/* other vcpus may write to its mask: however often this is done, interrupts have their turn */
 	jmp test_all_events
 
 /* SYSCALL in the guest's user mode: to its kernel. */
@@ -339,10 +340,12 @@ ENTRY restore_all_xen
 	iretq
 
 /* -- exceptions ------------------------------------------------------------------------------------------------------ */
+/* The CPU leaves AC as the guest, or one of our copies to it, had it: with it set, SMAP would not watch over what follows. */
 
 /* Stack: error code and vector, then the CPU's frame. */
 ENTRY handle_exception
 	SAVE_ALL
+	CLOSE_GUEST
 	mov %rsp, %rdi
 	testb $3, UREGS_cs(%rsp)
 	jz exception_in_xen
@@ -360,6 +363,7 @@ ENTRY \name
 	pushq $0
 	movl $\vector, 4(%rsp)
 	SAVE_ALL
+	CLOSE_GUEST
 	testb $3, UREGS_cs(%rsp)
 	jz 1f
 	GET_CPUINFO di
@@ -417,6 +421,7 @@ irq_entries:
 
 ENTRY common_interrupt
 	SAVE_ALL
+	CLOSE_GUEST
 	mov %rsp, %rdi
 	call do_IRQ
 	testb $3, UREGS_cs(%rsp)
