@@ -77,7 +77,7 @@ long domctl_getvcpuextstate(struct xen_domctl *op, struct domain *d)
 
 	if (!v)
 		return -ESRCH;
-	if (v == current)
+	if (d == current->domain)	/* two of its vcpus that pause each other would wait for ever */
 		return -EINVAL;
 	if (!e->size && !e->xfeature_mask) {
 		e->size = size;
