@@ -212,7 +212,11 @@ int domain_kill(struct domain *d)
 		spin_unlock(&d->domain_lock);
 		domain_pause(d);
 		spin_lock(&d->domain_lock);
-		d->is_dying = max_t(u8, d->is_dying, DOMDYING_dying);
+		if (d->is_dying == DOMDYING_dead) {	/* by another killer: its existence is given up once only */
+			spin_unlock(&d->domain_lock);
+			return 0;
+		}
+		d->is_dying = DOMDYING_dying;
 	}
 	rc = release_all(d);
 	if (!rc)
