@@ -72,16 +72,20 @@ void vcpu_destroy(struct vcpu *v)
 	free_xenheap_page(v);
 }
 
-/* Back to the state before it was initialised. v's domain is paused. -ERESTART: call again. */
+/*
+ * Back to the state before it was initialised. v's domain is paused, domain_lock held. -ERESTART: call again. Between the calls the
+ * domain may run: nobody can bring up this vcpu, whose tables are half gone.
+ */
 int vcpu_reset(struct vcpu *v)
 {
-	int rc = vcpu_destroy_pagetables(v);
+	int rc;
 
-	if (rc)
-		return rc == -EINTR ? -ERESTART : rc;
 	set_bit(VPF_down, &v->pause_flags);
 	clear_bit(VPF_blocked, &v->pause_flags);
 	v->is_initialised = false;
+	rc = vcpu_destroy_pagetables(v);
+	if (rc)
+		return rc == -EINTR ? -ERESTART : rc;
 	v->poll_evtchn = 0;
 	v->nmi_pending = false;
 	v->async_nmi_masked = false;

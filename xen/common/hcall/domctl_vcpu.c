@@ -10,8 +10,12 @@ static long set_context(struct vcpu *v, unsigned long uctxt)
 	struct vcpu_guest_context *c;
 	long rc;
 
-	if (!uctxt)
-		return vcpu_reset(v);
+	if (!uctxt) {
+		spin_lock(&v->domain->domain_lock);
+		rc = vcpu_reset(v);
+		spin_unlock(&v->domain->domain_lock);
+		return rc;
+	}
 	c = xmalloc(struct vcpu_guest_context);
 	if (!c)
 		return -ENOMEM;

@@ -33,6 +33,7 @@ static void take_registers(struct vcpu *v, const struct vcpu_guest_context *c)
 	r->entry_vector = 0;
 	r->error_code = 0;
 	r->saved_upcall_mask = 0;
+	v->arch.trap_bounce.flags = 0;	/* of the registers that were */
 	r->rflags = (r->rflags & ~(X86_EFLAGS_IOPL | X86_EFLAGS_VM | X86_EFLAGS_NT)) | X86_EFLAGS_IF | X86_EFLAGS_MBS;
 	if (!guest_selector_ok(r->cs) || !(r->cs & ~3))
 		r->cs = FLAT_KERNEL_CS;
@@ -138,6 +139,11 @@ int arch_set_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
 	v->arch.flags = c->flags & VGCF_in_kernel ? TF_kernel_mode : 0;
 	if (!(c->flags & VGCF_in_kernel) && !c->ctrlreg[1])
 		return -EINVAL;
+	if (!v->vcpu_info)		/* the way out to a guest reads it */
+		return -EINVAL;
+	rc = vcpu_destroy_pagetables(v);	/* what a reset that was cut short left */
+	if (rc)
+		return rc;
 	rc = take_gdt(v, c);
 	if (rc)
 		return rc;
