@@ -413,7 +413,8 @@ int evtchn_unmask_port(struct domain *d, u32 port)
 	struct evtchn *chn = evtchn_lookup(d, port);
 	unsigned long flags;
 
-	if (!chn)
+	/* After a reset there are more ports than the two-level bitmaps have bits. */
+	if (!chn || !evtchn_port_valid(d, port))
 		return -EINVAL;
 	spin_lock_irqsave(&chn->lock, flags);
 	d->evtchn_port_ops->unmask(d, chn);
