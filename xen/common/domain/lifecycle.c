@@ -142,16 +142,16 @@ void domain_shutdown(struct domain *d, u8 reason)
 		d->shutdown_code = reason;
 	if (is_hardware_domain(d))
 		machine_follows(d->shutdown_code);
-	if (d->is_shutting_down)
-		goto out;
 	d->is_shutting_down = true;
 	smp_mb();	/* against a vcpu that comes up now */
+	/* One that was made after the first time may be the one that crashes now: it must not go on. */
 	for_each_vcpu(d, v) {
+		if (v->paused_for_shutdown)
+			continue;
 		vcpu_pause_nosync(v);
 		v->paused_for_shutdown = true;
 	}
 	finish_shutdown(d);
-out:
 	spin_unlock(&d->shutdown_lock);
 }
 

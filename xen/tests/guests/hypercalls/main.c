@@ -118,6 +118,10 @@ static void check_commands(void)
 
 static void check_versions(void)
 {
+	static const u32 not_self[] = {
+		XEN_DOMCTL_pausedomain, XEN_DOMCTL_unpausedomain, XEN_DOMCTL_destroydomain, XEN_DOMCTL_resumedomain,
+		XEN_DOMCTL_setvcpucontext, XEN_DOMCTL_getvcpucontext, XEN_DOMCTL_getvcpuextstate, XEN_DOMCTL_setvcpuextstate,
+	};
 	static struct xen_domctl d;
 	static struct xen_sysctl s;
 	static struct xen_platform_op p;
@@ -128,10 +132,15 @@ static void check_versions(void)
 		d.cmd = XEN_DOMCTL_getdomaininfo;
 		s.interface_version = v;
 		s.cmd = XEN_SYSCTL_physinfo;
-		if (v != XEN_DOMCTL_INTERFACE_VERSION)
+		if (v == XEN_DOMCTL_INTERFACE_VERSION)
+			continue;
+		if (is_dom0()) {
 			EXPECT(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0), -XEN_EACCES);
-		if (v != XEN_SYSCTL_INTERFACE_VERSION)
 			EXPECT(hypercall(__HYPERVISOR_sysctl, P(&s), 0, 0, 0), -XEN_EACCES);
+		} else {
+			EXPECT_ERROR(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0));
+			EXPECT_ERROR(hypercall(__HYPERVISOR_sysctl, P(&s), 0, 0, 0));
+		}
 	}
 	p.cmd = XENPF_get_cpuinfo;
 	p.interface_version = XENPF_INTERFACE_VERSION + 1;
@@ -144,6 +153,13 @@ static void check_versions(void)
 	d.cmd = XEN_DOMCTL_pausedomain;
 	d.domain = 0x1234;
 	EXPECT(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0), -XEN_ESRCH);
+	/* What would stop the caller itself, or wait for its stop. */
+	for (unsigned i = 0; i < ARRAY_SIZE(not_self); i++) {
+		memset(&d.u, 0, sizeof(d.u));
+		d.cmd = not_self[i];
+		d.domain = DOMID_SELF;
+		CHECK(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0) == -XEN_EINVAL, "domctl %u of itself", d.cmd);
+	}
 	s.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
 	s.cmd = 9999;
 	EXPECT(hypercall(__HYPERVISOR_sysctl, P(&s), 0, 0, 0), -XEN_ENOSYS);
