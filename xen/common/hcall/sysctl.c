@@ -165,6 +165,24 @@ long sysctl_numainfo(struct xen_sysctl *op)
 	return 0;
 }
 
+#define DEVICES_AT_ONCE	64	/* the caller asks again for the rest */
+
+/* All devices hang on the one node. */
+long sysctl_pcitopoinfo(struct xen_sysctl *op)
+{
+	struct xen_sysctl_pcitopoinfo *ti = &op->u.pcitopoinfo;
+	u32 n = min_t(u32, ti->num_devs, DEVICES_AT_ONCE), node = 0;
+
+	for (u32 i = 0; i < n; i++) {
+		physdev_pci_device_t dev;
+
+		if (copy_in_elem(&dev, handle_addr(ti->devs), i) || copy_out_elem(handle_addr(ti->nodes), i, &node))
+			return -EFAULT;
+	}
+	ti->num_devs = n;
+	return 0;
+}
+
 /* -- domains and scheduling ------------------------------------------------------------------------------------------------ */
 
 long sysctl_getdomaininfolist(struct xen_sysctl *op)

@@ -74,6 +74,7 @@ DOMCTL_TABLE(DOMCTL_PROTO)
 	X(numainfo, 1)			\
 	X(cpupool_op, 1)		\
 	X(scheduler_op, 1)		\
+	X(pcitopoinfo, 1)		\
 	X(psr_cmt_op, 0)		\
 	X(psr_alloc, 0)			\
 	X(get_cpu_levelling_caps, 1)	\
