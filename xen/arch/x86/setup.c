@@ -182,6 +182,7 @@ void __init start_xen(u32 magic, u32 info)
 	setup_memory();
 	console_init_ring();
 	cpu_init();
+	smap_check();
 	fpu_init_boot();
 	cpu_policy_init();
 	acpi_init();

@@ -54,6 +54,7 @@ static inline bool cpu_has(unsigned int feature)
 }
 
 void cpu_identify(void);	/* boot CPU: fill boot_cpu_data; panics with a plain message when a requirement is absent */
+void smap_check(void);		/* boot CPU, after cpu_init() and the heap: leave SMAP off where it does not work */
 void cpu_init(void);		/* each CPU: control registers, GDT, TSS, IDT, syscall MSRs, PAT, XCR0 */
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <xen/percpu.h>
 #include <asm/page.h>
+#include <xen/traps.h>
 
 struct tss64 {
 	u32 reserved0;
@@ -20,5 +21,7 @@ void load_idle_gdt(void);		/* this CPU's own page at the reserved selectors */
 void load_ldt(unsigned long base, unsigned int entries);	/* 0 entries: none */
 mfn_t cpu_gdt_mfn(void);		/* to be shown in the view of the vcpu that runs here */
 void idt_load(void);
+/* Boot: until trap_init_early() is called again, `vector` leads to entry. */
+void idt_divert(unsigned int vector, const char *entry);
 
 #endif

@@ -27,6 +27,11 @@ void idt_load(void)
 	__asm__ volatile("lidt %0" :: "m"(idtr));
 }
 
+void __init idt_divert(unsigned int vector, const char *entry)
+{
+	set_gate(vector, entry, 3, 0);
+}
+
 void __init trap_init_early(void)
 {
 	for (unsigned int v = 0; v < 32; v++)
