@@ -16,20 +16,16 @@
 static u64 *get_slot_by_machine_address(u64 addr, struct page_info **l1pg)
 {
 	struct page_info *pg;
-	unsigned long type;
 
 	if (addr % sizeof(u64))
 		return NULL;
 	pg = get_page_from_mfn(_mfn(addr >> PAGE_SHIFT), current->domain);
 	if (!pg)
 		return NULL;
-	type = get_validated_table(pg);
-	if (type == PGT_l1_page_table) {
+	if (get_validated_l1(pg)) {
 		*l1pg = pg;
 		return (u64 *)((char *)page_to_virt(pg) + (addr & ~PAGE_MASK));
 	}
-	if (type)
-		put_page_type(pg);
 	put_page(pg);
 	return NULL;
 }

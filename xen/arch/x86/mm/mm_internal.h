@@ -10,8 +10,12 @@
 mfn_t xen_va_to_mfn(unsigned long va);		/* of one of our own mappings; INVALID_MFN */
 
 /* -- type.c */
-/* A type reference on a table that is valid now, whatever its level: the PGT_ type, or 0 when it is no such table. */
+/*
+ * A type reference on a table that is valid now, whatever its level: the PGT_ type, or 0 when it is no such table. It may
+ * turn out to be the last one: give it back by put_table_later(). That of an L1 is cheap to give back.
+ */
 unsigned long get_validated_table(struct page_info *pg);
+bool get_validated_l1(struct page_info *pg);
 /* Go on with the undoing of a parked table (F7). 0 also when it is not parked any more; -ERESTART. An existence reference is held. */
 int release_parked(struct page_info *pg);
 

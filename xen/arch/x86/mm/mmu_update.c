@@ -24,7 +24,7 @@ static void table_drop(struct call *c)
 {
 	if (c->mfn == NO_TABLE)
 		return;
-	put_page_and_type(c->pg);
+	put_table_later(c->v, c->pg);	/* another vcpu may have dropped all other references */
 	c->mfn = NO_TABLE;
 }
 
@@ -135,6 +135,8 @@ static unsigned int serve(struct call *c, unsigned long reqs, unsigned int count
 		}
 	}
 	table_drop(c);
+	if (likely(!*rc))
+		*rc = put_old_guest_table(c->v);
 	return i;
 }
 

@@ -63,7 +63,7 @@ static int pin_table(struct call *c, const struct mmuext_op *op)
 		return rc == -EINTR ? -ERESTART : rc;
 	}
 	if (__atomic_fetch_or(&pg->type_info, PGT_pinned, __ATOMIC_SEQ_CST) & PGT_pinned) {
-		put_page_and_type(pg);
+		put_table_later(c->v, pg);
 		return -EINVAL;
 	}
 	/* Against its release, which looks at each page once. */

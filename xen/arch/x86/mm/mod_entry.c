@@ -50,6 +50,16 @@ int mod_l1_entry(u64 *pte, u64 val, unsigned int flags, struct domain *pt_owner,
 	return rc;
 }
 
+/* Give back what the entry e holds; when preempted, by way of v's next call. */
+static int drop_ln_entry(u64 e, struct vcpu *v)
+{
+	int rc = e & _PAGE_PRESENT ? put_page_from_lne(e, true) : 0;
+
+	if (rc)
+		park_old_guest_table(v, mfn_to_page(_mfn((e & PAGE_FRAME_MASK) >> PAGE_SHIFT)));
+	return rc;
+}
+
 static int replace_ln_entry(u64 *pte, u64 old, u64 val, unsigned int level, struct vcpu *v, struct domain *pt_owner)
 {
 	u64 e = adjust_guest_entry(val, level, pt_owner);
@@ -62,13 +72,9 @@ static int replace_ln_entry(u64 *pte, u64 old, u64 val, unsigned int level, stru
 		if (rc)
 			return rc == -EINTR ? -ERESTART : rc;
 	}
-	if (cmpxchg(pte, old, e) != old) {
-		if (e & _PAGE_PRESENT)
-			(void)put_page_from_lne(e, false);
-		return PTE_CHANGED;
-	}
-	if ((old & _PAGE_PRESENT) && put_page_from_lne(old, true))
-		park_old_guest_table(v, mfn_to_page(_mfn((old & PAGE_FRAME_MASK) >> PAGE_SHIFT)));
+	if (cmpxchg(pte, old, e) != old)
+		return drop_ln_entry(e, v) ? -ERESTART : PTE_CHANGED;
+	(void)drop_ln_entry(old, v);
 	return 0;
 }
 

@@ -15,7 +15,6 @@ static u64 *get_written_slot(unsigned long addr, struct page_info **l1pg)
 {
 	struct domain *d = current->domain;
 	struct page_info *pg;
-	unsigned long type;
 	l1e_t l1e;
 
 	if (!guest_get_eff_l1e(addr, &l1e) || !l1e_present(l1e) || (l1e.v & _PAGE_RW))
@@ -23,13 +22,10 @@ static u64 *get_written_slot(unsigned long addr, struct page_info **l1pg)
 	pg = get_page_from_mfn(l1e_mfn(l1e), d);
 	if (!pg)
 		return NULL;
-	type = get_validated_table(pg);
-	if (likely(type == PGT_l1_page_table)) {
+	if (likely(get_validated_l1(pg))) {
 		*l1pg = pg;
 		return (u64 *)((char *)page_to_virt(pg) + (addr & ~PAGE_MASK & ~7UL));
 	}
-	if (type)
-		put_page_type(pg);
 	put_page(pg);
 	return NULL;
 }

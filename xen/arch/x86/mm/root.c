@@ -184,20 +184,16 @@ u64 *get_l1_slot(unsigned long va, struct page_info **l1pg)
 {
 	u64 *pte = walk_to_l1(current->arch.guest_table, va);
 	struct page_info *pg;
-	unsigned long type;
 
 	if (unlikely(!pte))
 		return NULL;
 	pg = virt_to_page(pte);
 	if (unlikely(!get_page(pg, current->domain)))
 		return NULL;
-	type = get_validated_table(pg);
-	if (likely(type == PGT_l1_page_table)) {
+	if (likely(get_validated_l1(pg))) {
 		*l1pg = pg;
 		return pte;
 	}
-	if (type)
-		put_page_type(pg);
 	put_page(pg);
 	return NULL;
 }

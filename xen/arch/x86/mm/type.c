@@ -240,17 +240,30 @@ int get_page_type_preemptible(struct page_info *pg, unsigned long type)
 	return get_type(pg, type, true);
 }
 
-unsigned long get_validated_table(struct page_info *pg)
+/* A count more of a type that is valid now, if it is one from `first` to `last`. */
+static unsigned long get_validated(struct page_info *pg, unsigned long first, unsigned long last)
 {
 	unsigned long x = READ_ONCE(pg->type_info), old;
 
 	for (;; x = old) {
-		if (!(x & PGT_validated) || !(x & PGT_count_mask) || !is_table(x & PGT_type_mask) || !((x + 1) & PGT_count_mask))
+		if (!(x & PGT_validated) || !(x & PGT_count_mask) || !((x + 1) & PGT_count_mask))
+			return 0;
+		if ((x & PGT_type_mask) < first || (x & PGT_type_mask) > last)
 			return 0;
 		old = cmpxchg(&pg->type_info, x, x + 1);
 		if (likely(old == x))
 			return x & PGT_type_mask;
 	}
+}
+
+unsigned long get_validated_table(struct page_info *pg)
+{
+	return get_validated(pg, PGT_l1_page_table, PGT_l4_page_table);
+}
+
+bool get_validated_l1(struct page_info *pg)
+{
+	return get_validated(pg, PGT_l1_page_table, PGT_l1_page_table) != 0;
 }
 
 /* -- type: giving back ----------------------------------------------------------------------------------------------------- */
