@@ -6,6 +6,7 @@
 #include <xen/errno.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include <xen/time.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
 
@@ -114,14 +115,14 @@ static int take_roots(struct vcpu *v, const struct vcpu_guest_context *c)
 
 	if (rc)
 		return rc;
+	v->arch.guest_table = kernel;
 	if (c->ctrlreg[1]) {
 		rc = take_root(v->domain, c->ctrlreg[1], &user);
 		if (rc) {
-			put_page_and_type(mfn_to_page(kernel));
+			(void)vcpu_destroy_pagetables(v);	/* preempted, it goes on with the next context or at the end */
 			return rc;
 		}
 	}
-	v->arch.guest_table = kernel;
 	v->arch.guest_table_user = user;
 	v->arch.cr3 = mfn_x(v->arch.flags & TF_kernel_mode || mfn_eq(user, INVALID_MFN) ? kernel : user) << PAGE_SHIFT;
 	return 0;
@@ -152,8 +153,10 @@ int arch_set_info_guest(struct vcpu *v, struct vcpu_guest_context *c)
 		pv_destroy_gdt(v);
 		return rc;
 	}
-	if (v->vcpu_id == 0)
+	if (v->vcpu_id == 0) {
 		d->vm_assist = c->vm_assist & 0x10000002fUL;
+		update_domain_wallclock_time(d);	/* the builder has cleared the shared page */
+	}
 	if (c->ldt_ents <= 8192 && !(c->ldt_base & ~PAGE_MASK)) {
 		v->arch.ldt_base = c->ldt_base;
 		v->arch.ldt_ents = 0;	/* mapped when it is set again; a saved guest has none */
