@@ -365,15 +365,20 @@ static void dump_peer(const struct evtchn *chn)
 	}
 }
 
+#define MAX_DUMPED	256	/* a guest may have 131072, and the console is slow */
+
 void evtchn_dump(struct domain *d)
 {
+	unsigned int shown = 0;
+
 	printk("%pd: %s ports, %d in use\n", d, d->evtchn_fifo ? "FIFO" : "2-level", atomic_read(&d->active_evtchns));
 	spin_lock(&d->event_lock);
-	for (u32 port = 1; port < d->valid_evtchns; port++) {
+	for (u32 port = 1; port < d->valid_evtchns && shown < MAX_DUMPED; port++) {
 		const struct evtchn *chn = evtchn_lookup(d, port);
 
 		if (chn->state == ECS_FREE)
 			continue;
+		shown++;
 		printk("    %4u: %s%s v%u prio %u %s", port, d->evtchn_port_ops->is_pending(d, chn) ? "P" : "-",
 		       d->evtchn_port_ops->is_masked(d, chn) ? "M" : "-", chn->notify_vcpu_id, chn->priority,
 		       state_names[chn->state]);
