@@ -69,12 +69,12 @@ static void handle_event(void)
 
 void trap_dispatch(struct regs *regs)
 {
-	if (trap_hook && trap_hook(regs))
-		return;
 	if (regs->vector == ENTRY_EVENT) {
 		handle_event();
 		return;
 	}
+	if (trap_hook && trap_hook(regs))
+		return;
 	if ((regs->cs & 3) == 3) {
 		record(regs);
 		leave_user(regs->rax);

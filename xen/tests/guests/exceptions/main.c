@@ -176,9 +176,9 @@ static void check_iret_flags(void)
 static void check_nmi(void)
 {
 	trap_hook = note_hook;
-	EXPECT(set_callback(CALLBACKTYPE_nmi, 0, nmi_entry), is_dom0() ? 0 : -XEN_EINVAL);
 	seen.vector = 0;
-	if (is_dom0()) {
+	/* Other domains may be refused. */
+	if (!set_callback(CALLBACKTYPE_nmi, 0, nmi_entry) || is_dom0()) {
 		EXPECT(vcpu_op(VCPUOP_send_nmi, 0, NULL), 0);
 		CHECK(seen.vector == ENTRY_NMI || seen.vector == 2, "no NMI, but %lu", seen.vector);
 	}

@@ -158,7 +158,7 @@ static void check_versions(void)
 		memset(&d.u, 0, sizeof(d.u));
 		d.cmd = not_self[i];
 		d.domain = DOMID_SELF;
-		CHECK(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0) == -XEN_EINVAL, "domctl %u of itself", d.cmd);
+		CHECK(hypercall(__HYPERVISOR_domctl, P(&d), 0, 0, 0) < 0, "domctl %u of itself", d.cmd);
 	}
 	s.interface_version = XEN_SYSCTL_INTERFACE_VERSION;
 	s.cmd = 9999;
@@ -191,8 +191,8 @@ static void check_some(void)
 	EXPECT(hypercall(__HYPERVISOR_set_segment_base, 9, 0, 0, 0), -XEN_EINVAL);
 	EXPECT(hypercall(__HYPERVISOR_get_debugreg, 99, 0, 0, 0), -XEN_ENODEV);
 	EXPECT(hypercall(__HYPERVISOR_set_debugreg, 99, 0, 0, 0), -XEN_ENODEV);
-	EXPECT(hypercall(__HYPERVISOR_domctl, 8, 0, 0, 0), -XEN_EFAULT);
-	EXPECT(hypercall(__HYPERVISOR_sysctl, 8, 0, 0, 0), -XEN_EFAULT);
+	EXPECT(hypercall(__HYPERVISOR_domctl, 8, 0, 0, 0), is_dom0() ? -XEN_EFAULT : -XEN_EPERM);
+	EXPECT(hypercall(__HYPERVISOR_sysctl, 8, 0, 0, 0), is_dom0() ? -XEN_EFAULT : -XEN_EPERM);
 	EXPECT(hypercall(__HYPERVISOR_grant_table_op, 99, P(start_info), 1, 0), -XEN_ENOSYS);
 	EXPECT(hypercall(__HYPERVISOR_xsm_op, 8, 0, 0, 0), -XEN_ENOSYS);
 	EXPECT(hypercall(__HYPERVISOR_platform_op, 8, 0, 0, 0), is_dom0() ? -XEN_EFAULT : -XEN_EPERM);
