@@ -5,8 +5,8 @@
  *
  *   STACK_SIZE  +--------------+
  *               |   cpu_info   |
- *               |  main stack  |  pages 4..7 (grows down; page 3 is not mapped)
- *               |   IST pages  |  page 0 #DF, page 1 NMI, page 2 #MC
+ *               |  main stack  |  pages 5..7 (grows down; page 4 is not mapped)
+ *               |   IST pages  |  page 0 #DF, page 1 NMI, page 2 #MC, page 3 #DB
  *   0           +--------------+
  */
 #ifndef ASM_CURRENT_H
