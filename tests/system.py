@@ -21,7 +21,7 @@ class System:
 
     def __init__(self, script, words):
         self.script = script
-        self.timeout, self.poweroff, self.options = 180, False, {}
+        self.timeout, self.poweroff, self.options = 400, False, {}
         for word in words:
             self.take(*(word.split("=", 1) + [""])[:2])
         base = os.path.basename(script).replace(".sh", "")

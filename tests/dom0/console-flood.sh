@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # A guest that writes to its console without end costs dom0 no memory and the other guest nothing.
-# run: xen=peer tools=ours timeout=300
-# run: xen=ours tools=ours timeout=300
+# run: xen=peer tools=ours timeout=600
+# run: xen=ours tools=ours timeout=600
 set -e
 for n in 1 2; do
 	cat > /tmp/g$n.cfg <<X

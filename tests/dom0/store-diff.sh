@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Our store daemon answers as the peer's does: the same thousands of requests to both.
-# run: xen=peer tools=mixed guest=none timeout=300
+# run: xen=peer tools=mixed guest=none timeout=600
 T=/usr/lib/xen/tests
 export XENSTORED_PATH=/tmp/ours
 $T/xenstored --foreground --no-domains --pid-file=/tmp/ours.pid 2> /tmp/ours.log &

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The peer's xl on our xenstored and xenconsoled: a guest with disk and network is made, paused, saved, restored, shut down.
-# run: xen=peer tools=daemons mem=1400 dom0_mem=800 timeout=400
-# run: xen=ours tools=daemons mem=1400 dom0_mem=800 timeout=400
+# run: xen=peer tools=daemons mem=1400 dom0_mem=800 timeout=900
+# run: xen=ours tools=daemons mem=1400 dom0_mem=800 timeout=900
 set -e
 ping_guest() {
 	n=0
