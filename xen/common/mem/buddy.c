@@ -135,14 +135,15 @@ static int top_zone(unsigned int memflags)
 /* Fact 4: the CPUs that have not flushed since the frames were given back do it now. */
 static void flush_stale(const struct page_info *pg, unsigned long nr)
 {
+	u32 now = tlbflush_current_time(), newest = 0;
 	bool needed = false;
-	u32 newest = 0;
 	cpumask_t mask;
 
 	for (unsigned long i = 0; i < nr; i++) {
 		if (!(pg[i].count_info & PGC_need_tlbflush))
 			continue;
-		if (!needed || (s32)(pg[i].tlbflush_timestamp - newest) > 0)
+		/* By age: some may be so old that their difference wraps. */
+		if (!needed || now - pg[i].tlbflush_timestamp < now - newest)
 			newest = pg[i].tlbflush_timestamp;
 		needed = true;
 	}

@@ -219,6 +219,13 @@ UNIT(no_stale_tlb_entries)
 	flushes = 0;
 	pg = heap_alloc(NULL, 10, 0);
 	CHECK_EQ(flushes, 0);
+	/* A half that nobody wanted for long, and one that was given back after the CPU's last flush. */
+	heap_free(pg, 9, true);
+	clock += (1u << 31) + 100;
+	cpu_clock = clock - 200;
+	heap_free(pg + 512, 9, true);
+	pg = heap_alloc(NULL, 10, 0);
+	CHECK_EQ(flushes, 1);
 	heap_free(pg, 10, false);
 }
 
