@@ -15,6 +15,7 @@
  *      the domain. With partial_flags set, the last of those entries has given up its type reference, not its existence reference.
  *  F8. A frame that loses its last type reference is stamped. Before it serves as another type, CPUs that may know the old mappings and
  *      have not flushed since do so: after the type was claimed, before the new type is valid. Freed frames likewise (buddy.c, fact 4).
+ *      The stamp is made in F6, so that no mapping can come and go between the stamp and the end of the type.
  */
 #include <xen/atomic.h>
 #include <xen/errno.h>
@@ -148,6 +149,14 @@ static void drop_exclusive(struct page_info *pg)
 	__atomic_fetch_and(&pg->type_info, PGT_type_mask, __ATOMIC_SEQ_CST);
 }
 
+/* Likewise, of a type that needs no undoing and stays valid. A plain write: nobody else changes the word in F6. */
+static void drop_exclusive_valid(struct page_info *pg, unsigned long type)
+{
+	pg->tlbflush_timestamp = tlbflush_current_time();
+	smp_wmb();
+	WRITE_ONCE(pg->type_info, type | PGT_validated);
+}
+
 /* F6: take back what the entries below nr_validated hold. 0, or -ERESTART and parked. */
 static int undo(struct page_info *pg, unsigned long type, bool held, bool preemptible)
 {
@@ -270,29 +279,26 @@ bool get_validated_l1(struct page_info *pg)
 
 static int put_type(struct page_info *pg, bool preemptible)
 {
-	unsigned long x = READ_ONCE(pg->type_info), nx, old;
+	unsigned long x = READ_ONCE(pg->type_info), old;
+	bool last;
 
 	for (;; x = old) {
-		bool last_of_table = false;
-
 		ASSERT(x & PGT_count_mask);
-		nx = x - 1;
-		if (!(nx & PGT_count_mask)) {
-			last_of_table = is_table(x & PGT_type_mask);
-			if (last_of_table)
-				nx = x & ~PGT_validated;
-			else
-				pg->tlbflush_timestamp = tlbflush_current_time();
-		}
-		old = cmpxchg(&pg->type_info, x, nx);
-		if (unlikely(old != x))
-			continue;
-		if (likely(!last_of_table))
-			return 0;
-		pg->nr_validated = PT_ENTRIES;
-		pg->partial_flags = 0;
-		return undo(pg, x & PGT_type_mask, false, preemptible);
+		last = (x & PGT_count_mask) == 1;
+		/* The last one gets the frame for itself. */
+		old = cmpxchg(&pg->type_info, x, last ? x & ~PGT_validated : x - 1);
+		if (likely(old == x))
+			break;
 	}
+	if (!last)
+		return 0;
+	if (!is_table(x & PGT_type_mask)) {
+		drop_exclusive_valid(pg, x & PGT_type_mask);
+		return 0;
+	}
+	pg->nr_validated = PT_ENTRIES;
+	pg->partial_flags = 0;
+	return undo(pg, x & PGT_type_mask, false, preemptible);
 }
 
 void put_page_type(struct page_info *pg)
