@@ -9,7 +9,7 @@
 #include <xen/types.h>
 #include <xen/errno.h>
 
-/* Both return how many bytes could NOT be copied. The range may not touch the hypervisor's window nor be non-canonical. Current's address space. */
+/* Both return how many bytes could NOT be copied. The range may not touch the hypervisor's window. Current's address space. */
 size_t __must_check copy_from_guest_raw(void *to, unsigned long from, size_t n);
 size_t __must_check copy_to_guest_raw(unsigned long to, const void *from, size_t n);
 size_t __must_check clear_guest_raw(unsigned long to, size_t n);

@@ -31,7 +31,7 @@
 #define XENLOG_G_INFO	"\001" "6"
 #define XENLOG_G_DEBUG	"\001" "7"
 
-/* Print to every console and the ring. Any context. `%pd` prints a domain (d3), `%pv` a vcpu (d3v0), `%ps` a code address as symbol+offset. */
+/* Print to every console and the ring. Any context. `%pd`: a domain (d3), `%pv`: a vcpu (d3v0), `%ps`: a code address as symbol+offset. */
 void printk(const char *fmt, ...) __printf(1, 2);
 /* As printk, for what the guest that runs now made happen; prefixed with its name and rate limited. */
 #define gprintk(level, fmt, ...) printk(level "%pv: " fmt, current, ##__VA_ARGS__)

@@ -11,8 +11,9 @@
  *      form no cycles, and the release of a domain always ends.
  *  F6. Validation and its undoing are exclusive: type count 1, not PGT_validated, not PGT_partial. Others wait, or give way.
  *  F7. A preempted (in)validation is parked: type count 1, PGT_partial; entries below nr_validated hold their references. The parked
- *      state itself owns that type count and one existence reference. Anyone who wants the same type takes it over; so does whoever releases
- *      the domain. With partial_flags set, the last of those entries has given up its type reference, not its existence reference.
+ *      state itself owns that type count and one existence reference. Anyone who wants the same type takes it over; so does
+ *      whoever releases the domain. With partial_flags set, the last of those entries has given up its type reference, not its
+ *      existence reference.
  *  F8. A frame that loses its last type reference is stamped. Before it serves as another type, CPUs that may know the old mappings and
  *      have not flushed since do so: after the type was claimed, before the new type is valid. Freed frames likewise (buddy.c, fact 4).
  *      The stamp is made in F6, so that no mapping can come and go between the stamp and the end of the type.

@@ -120,7 +120,8 @@ static int __init parse_kernel(const void *data, size_t size)
 		notes.virt_entry = image.entry;
 	if (notes.paddr_offset == UNSET_ADDR)
 		notes.paddr_offset = 0;
-	printk(XENLOG_INFO "dom0 kernel: %s %s, base %#lx, entry %#lx\n", notes.guest_os, notes.guest_ver, notes.virt_base, notes.virt_entry);
+	printk(XENLOG_INFO "dom0 kernel: %s %s, base %#lx, entry %#lx\n", notes.guest_os, notes.guest_ver, notes.virt_base,
+	       notes.virt_entry);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Instructions that only ring 0 may execute and that a guest's kernel executes all the same: control and debug registers, MSRs, port I/O, CPUID, HLT...
+ * Instructions that only ring 0 may execute and that a guest's kernel executes all the same: control and debug registers, MSRs, port I/O...
  * A row of the table for each opcode. What the table does not know, or may not do, is the guest's own #GP.
  */
 #include <xen/guest_access.h>
