@@ -43,7 +43,7 @@ bool steal_page(struct domain *d, struct page_info *pg)
 static void give_back(struct domain *d, struct page_info *pg)
 {
 	if (assign_pages(pg, 0, d, MEMF_no_refcount))
-		panic("a frame is lost in an exchange");	/* d cannot die: it is in this call, or paused by it */
+		panic("a frame is lost in an exchange");	/* d cannot begin to die: it is in this call, or its lock is held */
 }
 
 static int steal_inputs(struct domain *d, const struct xen_memory_exchange *x, struct chunk *c, unsigned long first, unsigned long nr)
@@ -176,7 +176,12 @@ long op_exchange(unsigned long arg, unsigned long start)
 	c = xmalloc(struct chunk);
 	if (!c)
 		return -ENOMEM;
+	/* Its killer waits for its own calls; against ours it has the lock. */
+	if (d != current->domain)
+		spin_lock(&d->domain_lock);
 	rc = exchange(&x, d, c);
+	if (d != current->domain)
+		spin_unlock(&d->domain_lock);
 	xfree(c);
 	if (copy_out(arg + offsetof(struct xen_memory_exchange, nr_exchanged), &x.nr_exchanged, sizeof(x.nr_exchanged)))
 		return -EFAULT;
