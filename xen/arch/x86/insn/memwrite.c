@@ -138,60 +138,64 @@ static int decode_stos(const struct cpu_user_regs *regs, struct insn_mem_write *
 	return 0;
 }
 
-/*
- * The forms that Linux writes page tables with: 64-bit mov or xchg of a register (REX.W 89, 87), base register with or without
- * displacement; lock and of a byte (f0 80 /4). As the long way would decode them.
- */
-static bool decode_quick(const struct cpu_user_regs *regs, const u8 *b, struct insn_mem_write *w)
+/* Operand in memory by a base register, with or without displacement: ModRM at *b, which moves behind the operand. */
+static bool quick_operand(const struct cpu_user_regs *regs, const u8 **b, u8 rex, unsigned long *addr)
 {
-	struct cpu_user_regs *r = (struct cpu_user_regs *)(uintptr_t)regs;
-	u8 rex = 0, op, modrm;
-	unsigned int len = 2, mod, rm;
-	bool locked_and = b[0] == 0xf0 && b[1] == 0x80;
+	u8 modrm = *(*b)++;
+	unsigned int mod = modrm >> 6, rm = modrm & 7;
+	s32 d = 0;
 
-	if (locked_and) {
-		b++;
-		len++;
-	} else if ((b[0] & 0xf8) == 0x48) {
-		rex = *b++;
-		len++;
-	} else {
+	if (mod == 3 || (rm == 5 && mod == 0))
 		return false;
+	if (rm == 4) {
+		u8 sib = *(*b)++;
+
+		rm = sib & 7;
+		if ((sib >> 3 & 7) != 4 || (rex & 2) || (rm == 5 && mod == 0))
+			return false;
 	}
-	op = b[0];
-	modrm = b[1];
-	mod = modrm >> 6;
-	rm = modrm & 7;
-	if (locked_and ? (modrm >> 3 & 7) != 4 : op != 0x87 && op != 0x89)
-		return false;
-	if (mod == 3 || rm == 4 || (rm == 5 && mod == 0))
-		return false;
-	w->addr = *insn_reg(r, rm | (rex & 1) << 3);
 	if (mod == 1) {
-		w->addr += (s8)b[2];
-		b++;
-		len++;
+		d = (s8)*(*b)++;
 	} else if (mod == 2) {
-		s32 d;
-
-		memcpy(&d, b + 2, 4);
-		w->addr += d;
-		b += 4;
-		len += 4;
+		memcpy(&d, *b, 4);
+		*b += 4;
 	}
-	w->src_reg = (modrm >> 3 & 7) | (rex & 4) << 1;
+	*addr = *insn_reg((struct cpu_user_regs *)(uintptr_t)regs, rm | (rex & 1) << 3) + d;
+	return true;
+}
+
+/*
+ * The forms that Linux writes page tables with: 64-bit mov or xchg of a register (REX.W 89, 87), and lock and of a byte with a constant
+ * (f0 80 /4; a kernel on one CPU has put 3e in place of the lock prefix). As the long way would decode them.
+ */
+static bool decode_quick(const struct cpu_user_regs *regs, const u8 *bytes, struct insn_mem_write *w)
+{
+	const u8 *b = bytes;
+	bool lock = *b == 0xf0, locked_and;
+	u8 rex = 0, op, reg;
+
+	b += lock || *b == 0x3e;
+	if ((*b & 0xf0) == 0x40)
+		rex = *b++;
+	op = *b++;
+	reg = *b >> 3 & 7;
+	locked_and = op == 0x80 && reg == 4;
+	if (!locked_and && ((op != 0x87 && op != 0x89) || !(rex & 8) || (lock && op == 0x89)))
+		return false;
+	if (!quick_operand(regs, &b, rex, &w->addr))
+		return false;
 	if (locked_and) {
 		w->op = OP_AND;
 		w->size = 1;
-		w->src = b[2];
-		len++;
+		w->src = *b++;
 	} else {
 		w->op = op == 0x87 ? OP_XCHG : OP_MOV;
 		w->size = 8;
-		w->src = *insn_reg(r, w->src_reg);
+		w->src_reg = reg | (rex & 4) << 1;
+		w->src = *insn_reg((struct cpu_user_regs *)(uintptr_t)regs, w->src_reg);
 	}
 	w->insn.rex = rex;
-	w->insn.len = len;
+	w->insn.len = b - bytes;
 	return true;
 }
 
