@@ -14,10 +14,12 @@ static volatile u32 ticks;
 
 static void tick(void)
 {
-	ticks++;
-	__asm__ volatile ("lock btrq %1, %0" : "+m" (shared_info->evtchn_pending) : "r" ((u64)port) :
-			  "memory");
+	bool was;
+
 	this_vcpu_info()->evtchn_pending_sel = 0;
+	__asm__ volatile ("lock btrq %2, %0\n\tsetc %1" : "+m" (shared_info->evtchn_pending), "=q" (was)
+			  : "r" ((u64)port) : "memory");
+	ticks += was;		/* the console has events too */
 }
 
 static long singleshot(u64 when, u32 flags)
