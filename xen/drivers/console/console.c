@@ -9,11 +9,13 @@
 #include <xen/event.h>
 #include <xen/lib.h>
 #include <xen/mm.h>
+#include <xen/percpu.h>
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include "console_internal.h"
 
 static DEFINE_SPINLOCK(console_lock);
+DEFINE_PER_CPU(bool, console_in_nmi);
 static bool sync_mode;
 static bool use_serial, use_vga;
 
@@ -106,11 +108,23 @@ size_t console_ring_read(u32 *index, bool incremental, bool clear, char *buf, si
 
 /* -- output ----------------------------------------------------------------------------------------------------------- */
 
-static void lock_console(unsigned long *flags)
+/* False: not to be had. Only an NMI may find the lock held by its own CPU, and gives up after a while. */
+static bool lock_console(unsigned long *flags)
 {
 	local_irq_save(*flags);
-	if (!sync_mode)
+	if (sync_mode)
+		return true;
+	if (likely(!this_cpu(console_in_nmi))) {
 		spin_lock(&console_lock);
+		return true;
+	}
+	for (unsigned int i = 0; i < 1000; i++) {
+		if (spin_trylock(&console_lock))
+			return true;
+		cpu_relax();
+	}
+	local_irq_restore(*flags);
+	return false;
 }
 
 static void unlock_console(unsigned long flags)
@@ -138,7 +152,8 @@ void console_puts(const char *s, size_t n)
 {
 	unsigned long flags;
 
-	lock_console(&flags);
+	if (!lock_console(&flags))
+		return;
 	emit(s, n, true);
 	unlock_console(flags);
 }
@@ -188,7 +203,8 @@ void printk(const char *fmt, ...)
 	va_end(ap);
 	n = min_t(int, n, sizeof(buf) - 1);
 
-	lock_console(&flags);
+	if (!lock_console(&flags))
+		return;
 	if (level >= 4) {
 		show = level - 4 < guest_log_level;
 		if (!guest_rate_ok())

@@ -3,7 +3,7 @@
 #ifndef XEN_CONSOLE_H
 #define XEN_CONSOLE_H
 
-#include <xen/types.h>
+#include <xen/percpu.h>
 
 struct xen_sysctl_readconsole;
 
@@ -12,6 +12,7 @@ void console_init_early(void);		/* after the command line: serial works by polli
 void console_init_ring(void);		/* after the heap: conring_size= */
 void console_init_irq(void);		/* after IRQs: serial input by interrupt */
 void console_endboot(void);		/* dom0 starts: give it the input */
+DECLARE_PER_CPU(bool, console_in_nmi);	/* set by the NMI handler around its messages: some may be lost */
 void console_start_sync(void);		/* panic: break locks, poll */
 void console_puts(const char *s, size_t n);	/* to the devices and the ring, as is */
 /* CONSOLEIO_read's source: bytes typed on the serial line while dom0 has the input. Returns the count. */

@@ -175,12 +175,14 @@ void do_nmi(struct cpu_user_regs *regs)
 {
 	u8 reason = inb(0x61);
 
+	this_cpu(console_in_nmi) = true;
 	if (reason & 0x80)
 		printk(XENLOG_ERR "NMI: memory parity or SERR, reason %#x, CPU%u\n", reason, smp_processor_id());
 	else if (reason & 0x40)
 		printk(XENLOG_ERR "NMI: I/O check, reason %#x, CPU%u\n", reason, smp_processor_id());
 	else
 		printk(XENLOG_INFO "NMI without known reason, CPU%u at %ps\n", smp_processor_id(), (void *)regs->rip);
+	this_cpu(console_in_nmi) = false;
 }
 
 void do_machine_check(struct cpu_user_regs *regs)
