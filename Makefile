@@ -14,7 +14,7 @@ help: ## This list
 xen: ## The hypervisor alone, build/xen
 	$(MAKE) -C xen
 	@install -D -m 644 build/xen $(DIST)/boot/xen
-	@install -D -m 644 -t $(DIST)/usr/include/xen $$(find xen/include/public -maxdepth 1 -name '*.h')
+	@cd xen/include/public && find . -name '*.h' -exec install -D -m 644 {} $(DIST)/usr/include/xen/{} \;
 
 tools: ## The toolstack alone, into build/dist
 	$(MAKE) -C tools
