@@ -153,8 +153,24 @@ static int from_guest(const struct console *c)
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : 1;
 }
 
-/* 0: go on, 1: the person leaves, 2: no more input will come. */
-static int to_guest(const struct console *c)
+/* What was typed and not yet taken by a guest that may be slow, paused or stuck. */
+struct typed {
+	char buf[4096];
+	size_t len;
+};
+
+static void flush_typed(const struct console *c, struct typed *t)
+{
+	ssize_t n = t->len ? write(c->pty, t->buf, t->len) : 0;
+
+	if (n <= 0)
+		return;
+	t->len -= n;
+	memmove(t->buf, t->buf + n, t->len);
+}
+
+/* 0: go on, 1: the person leaves, 2: no more input will come. Never waits for the guest. */
+static int to_guest(const struct console *c, struct typed *t)
 {
 	char buf[256], *leave;
 	ssize_t n = read(0, buf, sizeof(buf));
@@ -164,8 +180,12 @@ static int to_guest(const struct console *c)
 	leave = memchr(buf, CONSOLE_LEAVE, n);
 	if (leave)
 		n = leave - buf;
-	if (write_all(c->pty, buf, n))
-		return 1;
+	/* What does not fit is lost, as on a real line. */
+	if ((size_t)n > sizeof(t->buf) - t->len)
+		n = sizeof(t->buf) - t->len;
+	memcpy(t->buf + t->len, buf, n);
+	t->len += n;
+	flush_typed(c, t);
 	return leave != NULL;
 }
 
@@ -192,17 +212,21 @@ static void copy(struct xm *xm, const struct console *c)
 		{ .fd = 0, .events = POLLIN }, { .fd = c->pty, .events = POLLIN },
 		{ .fd = xs_fileno(xm->xs), .events = POLLIN },
 	};
+	struct typed typed = { .len = 0 };
 	int64_t next_check = 0;
 	char **event;
 	int what;
 
 	while (!xm_interrupted(xm)) {
+		p[1].events = POLLIN | (typed.len ? POLLOUT : 0);
 		if (poll(p, 3, CHECK_MS) < 0 && errno != EINTR)
 			return;
-		if (p[1].revents && from_guest(c))
+		if (p[1].revents & POLLOUT)
+			flush_typed(c, &typed);
+		if (p[1].revents & ~POLLOUT && from_guest(c))
 			return;
 		if (p[0].revents) {
-			what = to_guest(c);
+			what = to_guest(c, &typed);
 			if (what == 1)
 				return;
 			if (what == 2)
