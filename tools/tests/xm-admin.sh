@@ -85,7 +85,8 @@ check "block-detach --force" xm block-detach --force demo xvdb
 losetup -f $T/data.img
 must_fail "an image in use by the control domain" "in use by the control domain as /dev/loop" \
 	block-attach demo file:$T/data.img,xvdb,w
-# Another name: the guest's driver still has the device that was taken by force, and Linux's does not survive a new one in its place.
+# Another name: the guest's driver still has the device that was taken by force, and Linux's does not survive a new
+# one in its place.
 check "a block device" xm block-attach demo phy:/dev/loop1,xvdc,w
 check "is detached" xm block-detach demo xvdc
 losetup -d /dev/loop1
