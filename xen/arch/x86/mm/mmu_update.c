@@ -7,9 +7,9 @@
 #include <xen/hypercall.h>
 #include <xen/lib.h>
 #include <xen/sched.h>
+#include "batch.h"
 #include "mm_internal.h"
 
-#define MMU_UPDATE_PREEMPTED	(1UL << 31)
 #define NO_TABLE		(~0ULL)
 
 struct call {
@@ -140,27 +140,19 @@ static unsigned int serve(struct call *c, unsigned long reqs, unsigned int count
 	return i;
 }
 
-long do_mmu_update(unsigned long reqs, unsigned long count_arg, unsigned long pdone, unsigned long domids)
+long do_mmu_update(unsigned long reqs, unsigned long count, unsigned long pdone, unsigned long domids)
 {
 	struct call c = { .v = current, .mfn = NO_TABLE };
-	unsigned int count = count_arg & ~MMU_UPDATE_PREEMPTED, before = 0, done;
-	int rc = put_old_guest_table(c.v);
+	struct batch b;
+	unsigned int done = 0;
+	int rc = batch_begin(&b, c.v, count, pdone);
 
-	if (unlikely(rc))
-		return hypercall_continue(__HYPERVISOR_mmu_update, reqs, (unsigned int)count_arg | MMU_UPDATE_PREEMPTED, pdone, domids);
-	if (unlikely(count_arg & MMU_UPDATE_PREEMPTED) && pdone && copy_in(&before, pdone, sizeof(before)))
-		return -EFAULT;
-	rc = find_owners(&c, domids);
-	if (unlikely(rc))
-		return rc;
-	done = serve(&c, reqs, count, &rc);
-	put_pg_owner(c.pg_owner);
-	put_pg_owner(c.pt_owner);
-	before += done;
-	if (pdone && copy_out(pdone, &before, sizeof(before)))
-		return -EFAULT;
-	if (rc == -ERESTART)
-		return hypercall_continue(__HYPERVISOR_mmu_update, guest_elem(reqs, done, sizeof(struct mmu_update)),
-					  (count - done) | MMU_UPDATE_PREEMPTED, pdone, domids);
-	return rc;
+	if (likely(!rc))
+		rc = find_owners(&c, domids);
+	if (likely(!rc)) {
+		done = serve(&c, reqs, b.count, &rc);
+		put_pg_owner(c.pg_owner);
+		put_pg_owner(c.pt_owner);
+	}
+	return batch_end(&b, __HYPERVISOR_mmu_update, reqs, sizeof(struct mmu_update), done, rc, domids);
 }

@@ -7,10 +7,9 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include "batch.h"
 #include "flush_internal.h"
 #include "mm_internal.h"
-
-#define MMU_UPDATE_PREEMPTED	(1UL << 31)
 
 struct call {
 	struct vcpu *v;
@@ -258,26 +257,19 @@ static unsigned int serve(struct call *c, unsigned long ops, unsigned int count,
 	return i;
 }
 
-long do_mmuext_op(unsigned long ops, unsigned long count_arg, unsigned long pdone, unsigned long domid)
+long do_mmuext_op(unsigned long ops, unsigned long count, unsigned long pdone, unsigned long domid)
 {
 	struct call c = { .v = current };
-	unsigned int count = count_arg & ~MMU_UPDATE_PREEMPTED, before = 0, done;
-	int rc = put_old_guest_table(c.v);
+	struct batch b;
+	unsigned int done = 0;
+	int rc = batch_begin(&b, c.v, count, pdone);
 
-	if (unlikely(rc))
-		return hypercall_continue(__HYPERVISOR_mmuext_op, ops, (unsigned int)count_arg | MMU_UPDATE_PREEMPTED, pdone, domid);
-	if (unlikely(count_arg & MMU_UPDATE_PREEMPTED) && pdone && copy_in(&before, pdone, sizeof(before)))
-		return -EFAULT;
-	c.pg_owner = get_pg_owner(domid, &rc);
-	if (unlikely(!c.pg_owner))
-		return rc;
-	done = serve(&c, ops, count, &rc);
-	put_pg_owner(c.pg_owner);
-	before += done;
-	if (pdone && copy_out(pdone, &before, sizeof(before)))
-		return -EFAULT;
-	if (rc == -ERESTART)
-		return hypercall_continue(__HYPERVISOR_mmuext_op, guest_elem(ops, done, sizeof(struct mmuext_op)),
-					  (count - done) | MMU_UPDATE_PREEMPTED, pdone, domid);
-	return rc;
+	if (likely(!rc)) {
+		c.pg_owner = get_pg_owner(domid, &rc);
+		if (likely(c.pg_owner)) {
+			done = serve(&c, ops, b.count, &rc);
+			put_pg_owner(c.pg_owner);
+		}
+	}
+	return batch_end(&b, __HYPERVISOR_mmuext_op, ops, sizeof(struct mmuext_op), done, rc, domid);
 }

@@ -181,6 +181,7 @@ static void check_targets(void)
 									.val = pte_of(va_mfn(page),
 										      PTE_RWX) },
 	};
+	struct mmuext_op op = { .cmd = MMUEXT_CLEAR_PAGE, .arg1.mfn = va_mfn(page) };
 	u32 done = 99;
 
 	EXPECT_ERROR(mmu_update(&u, 1, NULL, DOMID_SELF));
@@ -194,6 +195,13 @@ static void check_targets(void)
 	u.ptr = m;
 	EXPECT_ERROR(mmu_update(&u, 1, NULL, DOMID_INVALID));
 	EXPECT(mmu_update(&u, 1, NULL, 0x1234), -XEN_ESRCH);
+	/* Linux goes on from `done` after any error; what it held before must not be taken for progress. */
+	EXPECT(mmu_update(&u, 1, &done, 0x1234), -XEN_ESRCH);
+	EXPECT(done, 0);
+	done = 99;
+	EXPECT(mmuext_op(&op, 1, &done, 0x1234), -XEN_ESRCH);
+	EXPECT(done, 0);
+	done = 99;
 	EXPECT(mmu_update(&u, 1, NULL, 0x1234 << 16 | DOMID_SELF), -XEN_ESRCH);
 	EXPECT_ERROR(mmu_update(batch, 4, &done, DOMID_SELF));
 	EXPECT(done, 2);
