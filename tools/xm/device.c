@@ -175,10 +175,11 @@ int device_remove(struct xm *xm, const struct device *d, bool force)
 		xm_warn(xm, "the backend of %s/%u of domain %u does not close", d->kind, d->devid, d->domid);
 		rc = -EBUSY;
 	}
-	xm_xs_remove(xm, XBT_NULL, "%s", back);
-	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
+	/* The image counts as in use until its entries are gone. */
 	if (loop >= 0)
 		loop_detach(xm, loop);
+	xm_xs_remove(xm, XBT_NULL, "%s", back);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
 	return rc;
 }
 

@@ -16,7 +16,7 @@
 #include "device.h"
 #include "guest.h"
 
-#define NAME_WAIT_MS	15000		/* for the same name's former life to go */
+#define NAME_WAIT_MS	30000		/* for the same name's former life to go */
 #define EXTRA_KIB	1024		/* room for the guest's allocations beyond its maximum */
 #define OVERHEAD_KIB	1024		/* what the hypervisor keeps for a domain */
 #define MAX_PORTS	1023
@@ -55,34 +55,57 @@ static int check_memory(struct xm *xm, const struct guest_config *cfg)
 		       (unsigned long long)phys.total_pages * (XC_PAGE_SIZE / 1024) / 1024);
 }
 
-/* 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. */
-static int name_state(struct xm *xm, const char *name, struct xen_domctl_getdomaininfo *who)
+/*
+ * 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. Names stay in the store until all
+ * that belonged to a domain is gone, the domain itself before that.
+ */
+static int name_state(struct xm *xm, const char *name, uint16_t *who)
 {
-	struct xen_domctl_getdomaininfo *list;
+	struct xen_domctl_getdomaininfo info;
 	unsigned int n;
-	char other[64];
-	int rc = xm_domain_list(xm, &list, &n);
+	char **doms = xm_xs_list(xm, &n, "/local/domain"), other[64];
+	int rc = 0;
 
-	if (rc)
-		return rc;
 	for (unsigned int i = 0; !rc && i < n; i++) {
-		if (xm_is_dying(&list[i]))
-			continue;
-		xm_domain_name(xm, list[i].domain, other, sizeof(other));
+		uint16_t id = strtoul(doms[i], NULL, 10);
+
+		xm_domain_name(xm, id, other, sizeof(other));
 		if (strcmp(other, name))
 			continue;
-		*who = list[i];
-		rc = xm_is_shutdown(&list[i]) ? -EAGAIN : -EEXIST;
+		*who = id;
+		rc = xc_domain_getinfo(xm->xc, id, &info);
+		if (rc == -ESRCH || (!rc && xm_is_dying(&info)))
+			rc = guest_is_locked(id) ? -EAGAIN : 0;
+		else if (rc)
+			xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+		else
+			rc = xm_is_shutdown(&info) ? -EAGAIN : -EEXIST;
 	}
-	free(list);
+	free(doms);
 	return rc;
+}
+
+static int tell_name_taken(struct xm *xm, const char *name, uint16_t who)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	if (xc_domain_getinfo(xm->xc, who, &info) || xm_is_dying(&info))
+		return xm_fail(xm, -EEXIST,
+			       "guest '%s': its former life, domain %u, is still being cleaned up after %d s; see " XM_LOG_DIR,
+			       name, who, NAME_WAIT_MS / 1000);
+	if (xm_is_shutdown(&info))
+		return xm_fail(xm, -EEXIST,
+			       "guest '%s' is preserved as domain %u (it %s); 'xm destroy %u' frees the name",
+			       name, who, xm_reason_name(xm_shutdown_reason(&info)), who);
+	return xm_fail(xm, -EEXIST, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it", name, who,
+		       who);
 }
 
 /* A guest that has just powered off is cleaned up by its monitor in a moment: wait for that. */
 static int check_name(struct xm *xm, const char *name)
 {
 	int64_t end = xm_now_ms() + NAME_WAIT_MS;
-	struct xen_domctl_getdomaininfo who;
+	uint16_t who = 0;
 	int rc;
 
 	while ((rc = name_state(xm, name, &who)) == -EAGAIN && xm_now_ms() < end) {
@@ -90,14 +113,7 @@ static int check_name(struct xm *xm, const char *name)
 		if (xm_interrupted(xm))
 			return -EINTR;
 	}
-	if (rc == -EAGAIN)
-		return xm_fail(xm, -EEXIST,
-			       "guest '%s' is preserved as domain %u (it %s); 'xm destroy %u' frees the name",
-			       name, who.domain, xm_reason_name(xm_shutdown_reason(&who)), who.domain);
-	if (rc == -EEXIST)
-		return xm_fail(xm, rc, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it",
-			       name, who.domain, who.domain);
-	return rc;
+	return rc == -EAGAIN || rc == -EEXIST ? tell_name_taken(xm, name, who) : rc;
 }
 
 int guest_check(struct xm *xm, const struct guest_config *cfg)

@@ -14,6 +14,9 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 #include "device.h"
+#include "guest.h"
+
+#define GOING_WAIT_MS	30000		/* for the disks of a guest that has just ended */
 
 /* Identity of an image, the same whatever path leads to it. */
 static void image_id(const struct stat *st, char *buf, size_t size)
@@ -92,14 +95,28 @@ static bool find_user(struct xm *xm, const char *id, const struct cfg_disk *d, s
 	return found;
 }
 
+/* It runs no more, and somebody is about to take its disks away. */
+static bool is_going(struct xm *xm, uint16_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = xc_domain_getinfo(xm->xc, domid, &info);
+
+	return (rc == -ESRCH || (!rc && (xm_is_dying(&info) || xm_is_shutdown(&info)))) && guest_is_locked(domid);
+}
+
 static int check_users(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
 {
 	struct other_user u;
 	char id[64], name[64], *vdev;
+	int64_t end = xm_now_ms() + GOING_WAIT_MS;
 	int loop;
 
 	image_id(st, id, sizeof(id));
-	if (find_user(xm, id, d, &u)) {
+	while (find_user(xm, id, d, &u)) {
+		if (is_going(xm, u.domid) && xm_now_ms() < end) {
+			xm_sleep_ms(50);
+			continue;
+		}
 		xm_domain_name(xm, u.domid, name, sizeof(name));
 		vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u.domid, u.devid);
 		xm_fail(xm, -EBUSY,
