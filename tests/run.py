@@ -16,6 +16,7 @@ import time
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 sys.path[:0] = [os.path.join(TOP, "scripts/lib"), os.path.join(TOP, "tests")]
 
+import boot  # noqa: E402
 import host  # noqa: E402
 import roots  # noqa: E402
 import system  # noqa: E402
@@ -28,7 +29,7 @@ lock = threading.Lock()
 
 def cases():
     """The list. Host cases run one after another, first; the others two at a time."""
-    return host.cases(), tiny.cases() + system.cases() + terminal.cases()
+    return host.cases(), tiny.cases() + boot.cases() + system.cases() + terminal.cases()
 
 
 def run(case):

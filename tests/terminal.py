@@ -19,9 +19,23 @@ class Terminal:
                 raise machine.Failure("%s\n%s" % (m.tail(15), e))
 
     @staticmethod
-    def session(m):
+    def debug_keys(m):
+        """Ctrl-A three times: keys are the hypervisor's; again: dom0's."""
+        m.send("\x01\x01\x01")
+        m.expect(r"Serial input is for the debug keys", 20)
+        for key, answer in (("h", "restart the machine"), ("d", "CPU0 runs"), ("q", "d0: refs"), ("r", "weight"),
+                            ("g", r"\(XEN\) "), ("i", r"\(XEN\).*0x"), ("m", "pages free"), ("t", "System time"),
+                            ("e", r"\(XEN\) "), ("0", "d0v0")):
+            m.send(key)
+            m.expect(answer, 30)
+        m.send("\x01\x01\x01")
+        m.expect(r"Serial input is dom0's", 30)
+
+    def session(self, m):
         m.expect("Four commands to try", 120)
         m.expect("~ # ", 20)
+        if self.options["xen"] == "ours":
+            self.debug_keys(m)
         m.send("xm create -c /etc/xen/demo.cfg\n")
         m.expect("guest: up", 120)
         m.expect("/ # ", 20)

@@ -134,18 +134,22 @@ static void unlock_console(unsigned long flags)
 	local_irq_restore(flags);
 }
 
+static void devices_putc(char c)
+{
+	if (use_serial) {
+		if (c == '\n')
+			serial_putc('\r');
+		serial_putc(c);
+	}
+	if (use_vga)
+		vga_putc(c);
+}
+
 static void emit(const char *s, size_t n, bool to_devices)
 {
 	ring_put(s, n);
-	for (; to_devices && n; n--, s++) {
-		if (use_serial) {
-			if (*s == '\n')
-				serial_putc('\r');
-			serial_putc(*s);
-		}
-		if (use_vga)
-			vga_putc(*s);
-	}
+	for (; to_devices && n; n--)
+		devices_putc(*s++);
 }
 
 void console_puts(const char *s, size_t n)
@@ -231,6 +235,9 @@ void __init console_init_early(void)
 	use_vga = strstr(opt_console, "vga") != NULL;
 	if (use_vga)
 		vga_init();
+	/* What was said before there was a device, of the command line for example. */
+	for (u32 pos = ring_cons; pos != ring_prod; pos++)
+		devices_putc(ring[pos & (ring_size - 1)]);
 }
 
 void __init console_init_irq(void)

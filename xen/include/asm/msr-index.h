@@ -23,7 +23,10 @@
 #define MSR_DEBUGCTL		0x1d9
 #define MSR_MTRR_DEF_TYPE	0x2ff
 #define MSR_PAT			0x277
-#define MSR_MC0_CTL		0x400
+#define MSR_MC_CTL(bank)	(0x400 + 4 * (bank))
+#define MSR_MC_STATUS(bank)	(0x401 + 4 * (bank))
+#define MSR_MC_ADDR(bank)	(0x402 + 4 * (bank))
+#define MSR_MC_MISC(bank)	(0x403 + 4 * (bank))
 #define MSR_TSC_DEADLINE	0x6e0
 #define MSR_X2APIC_FIRST	0x800
 #define MSR_X2APIC_LAST		0x8ff

@@ -35,5 +35,7 @@ extern bool system_booted;
 /* GDT, TSS and IDT of this CPU. */
 void cpu_tables_init(void);
 void cpu_syscall_init(void);
+/* Switch this CPU's machine-check banks on; what they hold from before is printed and cleared. */
+void mcheck_init(void);
 
 #endif

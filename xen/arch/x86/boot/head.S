@@ -87,6 +87,11 @@ start:
 	mov $PHYS(msg_nx), %esi
 	bt $20, %edx
 	jnc boot_fail
+	mov $1, %eax
+	cpuid
+	mov $PHYS(msg_pge), %esi
+	bt $13, %edx
+	jnc boot_fail
 
 	/* L2 tables of the first 4 GiB. */
 	mov $PHYS(l2_directmap0), %edi
@@ -127,7 +132,7 @@ start:
 	mov %eax, %cr3
 	mov $0xc0000080, %ecx
 	rdmsr
-	or $0x901, %eax			/* SCE, LME, NXE */
+	or $0x900, %eax			/* LME, NXE */
 	wrmsr
 	mov $0x80010033, %eax		/* PG, WP, NE, ET, MP, PE */
 	mov %eax, %cr0
@@ -159,6 +164,7 @@ boot_fail:
 msg_loader:	.asciz "xen: not started by a multiboot loader\r\n"
 msg_lm:		.asciz "xen: this CPU has no 64-bit long mode\r\n"
 msg_nx:		.asciz "xen: this CPU has no NX (or it is off in the firmware)\r\n"
+msg_pge:	.asciz "xen: this CPU has no global pages\r\n"
 
 	.code64
 start64:

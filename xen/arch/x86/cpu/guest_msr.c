@@ -201,7 +201,7 @@ static const struct msr_row rows[] = {
 	{ MSR_MISC_ENABLE, MSR_MISC_ENABLE, read_host, write_ignore },
 	{ MSR_DEBUGCTL, MSR_DEBUGCTL, read_zero, write_ignore },
 	{ MSR_PAT, MSR_PAT, read_host, write_same },
-	{ MSR_MC0_CTL, MSR_MC0_CTL + 4 * MCG_BANKS - 1, read_zero, write_ignore },
+	{ MSR_MC_CTL(0), MSR_MC_CTL(MCG_BANKS) - 1, read_zero, write_ignore },
 	{ HYPERCALL_PAGE_MSR, HYPERCALL_PAGE_MSR, NULL, write_hypercall_page },
 	{ MSR_EFER, MSR_EFER, read_efer, write_same },
 	{ 0xc0010000, 0xc0010007, read_zero, write_ignore },	/* AMD performance counters */

@@ -81,8 +81,10 @@ void __init cpu_identify(void)
 	read_features();
 	require(X86_FEATURE_NX, "NX");
 	require(X86_FEATURE_SYSCALL, "SYSCALL");
+	require(X86_FEATURE_TSC, "time stamp counter");
+	require(X86_FEATURE_MSR, "model-specific registers");
+	require(X86_FEATURE_CX8, "CMPXCHG8B");
 	require(X86_FEATURE_PAT, "PAT");
-	require(X86_FEATURE_PGE, "global pages");
 	require(X86_FEATURE_FXSR, "FXSAVE");
 	require(X86_FEATURE_SSE2, "SSE2");
 	require(X86_FEATURE_APIC, "local APIC");
@@ -197,7 +199,7 @@ void cpu_syscall_init(void)
 	wrmsr(MSR_CSTAR, (unsigned long)compat_syscall_stubs + cpu * 32);
 	wrmsr(MSR_SYSCALL_MASK, X86_EFLAGS_VM | X86_EFLAGS_RF | X86_EFLAGS_NT | X86_EFLAGS_DF | X86_EFLAGS_IF | X86_EFLAGS_TF |
 	      X86_EFLAGS_AC | X86_EFLAGS_IOPL);
-	if (cpu_has(X86_FEATURE_MSR) && boot_cpu_data.vendor[0] == 'G')
+	if (boot_cpu_data.vendor[0] == 'G')
 		wrmsr_safe(MSR_SYSENTER_CS, 0);		/* SYSENTER is a #GP for everybody */
 }
 
@@ -214,4 +216,5 @@ void cpu_init(void)
 	wrmsr(MSR_FS_BASE, 0);
 	wrmsr(MSR_GS_BASE, 0);
 	wrmsr(MSR_SHADOW_GS_BASE, 0);
+	mcheck_init();
 }

@@ -111,8 +111,7 @@ void machine_restart(unsigned int delay_ms)
 		machine_halt();
 	}
 	stop_others();
-	for (; delay_ms; delay_ms--)
-		udelay(1000);
+	udelay(delay_ms * 1000);
 	apic_shutdown();
 	if (acpi.has_reset) {
 		acpi_reg_write(&acpi.reset_reg, acpi.reset_value);

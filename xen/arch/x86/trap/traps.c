@@ -181,24 +181,9 @@ void do_nmi(struct cpu_user_regs *regs)
 	else if (reason & 0x40)
 		printk(XENLOG_ERR "NMI: I/O check, reason %#x, CPU%u\n", reason, smp_processor_id());
 	else
-		printk(XENLOG_INFO "NMI without known reason, CPU%u at %ps\n", smp_processor_id(), (void *)regs->rip);
-	this_cpu(console_in_nmi) = false;
-}
-
-void do_machine_check(struct cpu_user_regs *regs)
-{
-	u64 cap = rdmsr(MSR_MCG_CAP);
-
-	console_start_sync();
-	printk("Machine check, CPU%u, MCG status %#lx\n", smp_processor_id(), rdmsr(MSR_MCG_STATUS));
-	for (u32 bank = 0; bank < (cap & 0xff) && bank < 32; bank++) {
-		u64 status = rdmsr(MSR_MC0_CTL + 4 * bank + 1);
-
-		if (status >> 63)
-			printk("  bank %u: status %#lx\n", bank, status);
-	}
+		printk(XENLOG_ERR "NMI without known reason, CPU%u\n", smp_processor_id());
 	show_execution_state(regs);
-	panic("machine check");
+	this_cpu(console_in_nmi) = false;
 }
 
 void do_double_fault(struct cpu_user_regs *regs)
