@@ -194,7 +194,8 @@ def restart(m):
 def ends():
     t = tiny("timers")
     return [
-        Boot("the VGA screen", [t], "1 CPUs online", line="noreboot console=com1,vga", qemu=["-vga", "std"], then=look_at_screen),
+        Boot("the VGA screen", [t], "1 CPUs online", line="noreboot console=com1,vga", qemu=["-vga", "std"],
+             then=look_at_screen),
         Boot("an NMI", [t], "--- time and timers", then=nmi),
         Boot("a machine check", [t], "--- time and timers", then=machine_check),
         Boot("watchdog and restart", [tiny("watchdog")], "Expect crash", "watchdog expired", line="", then=restart),
