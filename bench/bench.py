@@ -24,6 +24,7 @@ import roots  # noqa: E402
 OUT = os.path.join(TOP, "build/bench")
 MICRO = os.path.join(OUT, "micro")
 LOADER = os.path.join(OUT, "loader")
+PATHS = os.path.join(TOP, "build/tests/guests/bench-paths")
 GUEST_MB, DOM0_MB, MACHINE_MB = 128, 512, 1024
 COMMAND = {"ours": ("xm", "xm console bench"), "peer": ("xl", "xenconsole 1")}
 NAMES = {"native": "native", "ours": "dom0, ours", "ours guest": "guest, ours",
@@ -75,6 +76,7 @@ def build():
                     "-Wl,--section-start=.multiboot=0x100000,-Ttext=0x101000,--build-id=none", "-o", LOADER + ".elf",
                     source + "/loader.S"], check=True)
     subprocess.run(["objcopy", "-O", "binary", LOADER + ".elf", LOADER], check=True)
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "xen/tests/guests"), PATHS], check=True)
 
 
 def read(path):
@@ -101,7 +103,15 @@ def options(system):
 
 
 def rows(text, prefix):
-    return {n: int(v) for n, v in re.findall(r"(?m)^%s ROW ([^|\n]*)\|(\d+)" % prefix, text)}
+    return {n: int(v) for n, v in re.findall(r"(?m)^%sROW ([^|\n]*)\|(\d+)" % prefix, text)}
+
+
+def paths(system):
+    """What the tiny kernel bench-paths measures on a hypervisor."""
+    with machine.Machine(xen=system, kernel=PATHS, initrd=MICRO, mem=512, dom0_mem=64, icount=True,
+                         xen_args="dom0_max_vcpus=2", log=os.path.join(OUT, "paths-%s.log" % system)) as m:
+        m.expect(r"Test result: \w+", 120)
+        return rows(m.text.replace("\r", ""), "")
 
 
 def loader_ticks(system):
@@ -145,9 +155,9 @@ def measure(system):
     except machine.Failure as e:
         error = str(e)
     text = m.text.replace("\r", "")
-    columns = {system: rows(text, "DOM0")}
+    columns = {system: rows(text, "DOM0 ")}
     if system != "native":
-        columns[system + " guest"] = rows(text, "GUEST")
+        columns[system + " guest"] = rows(text, "GUEST ")
         columns[system].update(tool_rows(text, system))
         if not columns[system + " guest"]:
             error = error or "the guest gave no result"
@@ -188,8 +198,26 @@ def table(columns):
     return lines, worse
 
 
-def report(columns, boots):
+def path_table(columns):
+    """Lines of the table of paths, without those the guest itself takes; and the rows worse than the peer's."""
+    ours, peer = columns.get("ours", {}), columns.get("peer", {})
+    lines = ["| path | ours | peer | ours/peer |", "| --- | ---: | ---: | ---: |"]
+    worse = []
+    for name in dict.fromkeys([*ours, *peer]):
+        factor = ratio(ours.get(name), peer.get(name))
+        if factor and float(factor) > 1:
+            worse.append(name)
+            factor += " **worse**"
+        lines.append("| %s | %s | %s | %s |" % (name, cell(ours.get(name)), cell(peer.get(name)), factor))
+    return lines, worse
+
+
+def report(columns, path_columns, boots):
     lines, worse = table(columns)
+    more, worse_paths = path_table(path_columns)
+    lines += ["", "Paths through the hypervisor, from a tiny kernel (`xen/tests/guests/bench-paths`), its own instructions "
+              "included:", ""] + more
+    worse += worse_paths
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=TOP, capture_output=True, text=True).stdout
     head = ["<!-- SPDX-License-Identifier: GPL-2.0-only -->", "# Benchmark of %s" % datetime.date.today(), "",
             "Commit %s. Instructions per operation, QEMU with `-icount`, one CPU, Debian's 6.1 kernel in all columns, "
@@ -206,9 +234,11 @@ def main():
     args = parser.parse_args()
     roots.fetch()
     build()
-    columns, failed = {}, False
+    columns, path_columns, failed = {}, {}, False
     for system in args.systems or ["native", "ours", "peer"]:
         runs = []
+        if system != "native":
+            path_columns[system] = paths(system)
         for boot in range(args.boots):
             print("bench: %s, boot %d of %d" % (system, boot + 1, args.boots), file=sys.stderr)
             got, error = measure(system)
@@ -218,7 +248,7 @@ def main():
                 print("bench: %s: %s (log in %s)" % (system, error, os.path.relpath(OUT)), file=sys.stderr)
         for column in runs[0]:
             columns[column] = middle([run[column] for run in runs])
-    text, lines, worse = report(columns, args.boots)
+    text, lines, worse = report(columns, path_columns, args.boots)
     print("\n".join(lines))
     if not args.systems and not failed:
         path = os.path.join(TOP, "docs/benchmarks/latest.md")

@@ -23,10 +23,19 @@ ENTRY copy_user_bytes
 ENTRY clear_user_bytes
 	mov %rsi, %rcx
 	xor %eax, %eax
-5:	rep stosb
-6:	mov %rcx, %rax
+	and $7, %esi
+	shr $3, %rcx
+5:	rep stosq
+	mov %esi, %ecx
+6:	rep stosb
+	mov %rcx, %rax
 	ret
-	EXTABLE 5b, 6b
+12:	lea (%rsi, %rcx, 8), %rax
+	ret
+13:	mov %rcx, %rax
+	ret
+	EXTABLE 5b, 12b
+	EXTABLE 6b, 13b
 
 /* edi: msr, rsi: where to put it; 0 or -EFAULT */
 ENTRY rdmsr_safe
