@@ -153,7 +153,8 @@ def machines():
         Boot("clock PM timer", [t], "measured with acpi", "Test result: SUCCESS", line="noreboot", machine="pc,hpet=off"),
         Boot("clock PIT, no ACPI", [t], "measured with pit", "Test result: SUCCESS", line="noreboot noacpi", machine="pc,hpet=off"),
         Boot("x2APIC, 2 CPUs", [tiny("vcpu")], "APIC: x2APIC", "2 CPUs online", "Test result: SUCCESS", smp=2),
-        Boot("xAPIC, 2 CPUs", [tiny("vcpu")], "APIC: xAPIC", "2 CPUs online", "Test result: SUCCESS", smp=2, line="noreboot no-x2apic"),
+        Boot("xAPIC, 2 CPUs", [tiny("vcpu")], "APIC: xAPIC", "2 CPUs online", "Test result: SUCCESS", smp=2,
+             line="noreboot no-x2apic"),
         Boot("4 CPUs, 2 wanted", [tiny("vcpu")], "2 CPUs online", "Test result: SUCCESS", smp=4, line="noreboot maxcpus=2"),
     ]
 
