@@ -73,7 +73,7 @@ static int populate(struct build *b)
 static int load_kernel(struct build *b)
 {
 	const struct xg_target target = {
-		gmem_write, gmem_zero, &b->mem, b->mem.nr_pages << PAGE_SHIFT,
+		gmem_write, gmem_zero, gmem_window, &b->mem, b->mem.nr_pages << PAGE_SHIFT,
 	};
 	int rc = kernel_load(&b->kernel_in, &target, b->bg->cache_dir, &b->kernel, b->err);
 

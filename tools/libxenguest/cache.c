@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Unpacked kernels, kept for the next guest. A file's name is the SHA-256 of the packed kernel and of this
- * boot's id: entries of an earlier boot never match, so that a file which a crash left half on disk is never
- * believed and nothing has to wait for the disk. They are packed by lz4: to unpack that is cheaper than to
- * read the whole, and a control domain that lives in memory has a third of it to give. The directory belongs
- * to root alone; entries appear by rename, whole or not at all.
+ * Unpacked kernels, kept for the next guest. A file's name is the SHA-256 of the packed kernel. Those that are
+ * written in passing, when a guest is made, have a part of this boot's id behind it: they never match after the
+ * next boot, so that a file which a crash left half on disk is not believed and nothing has to wait for the disk.
+ * Those that are written ahead of time wait for it. They are kept as they are: to read them whole takes half the
+ * instructions of unpacking even lz4. The directory belongs to root alone; entries appear by rename, whole or not
+ * at all.
  */
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <lz4.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,18 +21,18 @@
 #include "xg_internal.h"
 
 #define MAX_ENTRIES	4
-#define MIN_FREE	(64 * MIB)	/* of the file system, or nothing is kept */
-#define BLOCK		(256 * 1024UL)
-#define HASTE		8		/* lz4's trade of ratio for speed */
+#define MIN_FREE	(128 * MIB)	/* of the file system, or nothing is kept */
+#define SUFFIX_SIZE	32
+#define NAME_SIZE	(CACHE_KEY_SIZE + SUFFIX_SIZE)
 
-static void hash_boot_id(SHA256_CTX *ctx)
+/* What stands behind the key in the name of an entry of this boot: a dot and the boot's id, shortened. */
+static void boot_suffix(char suffix[SUFFIX_SIZE])
 {
-	char id[64];
+	char id[SUFFIX_SIZE - 2] = "";
 	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? 0 : read(fd, id, sizeof(id));
 
-	if (n > 0)
-		SHA256_Update(ctx, id, n);
+	snprintf(suffix, SUFFIX_SIZE, ".%.*s", (int)(n > 0 ? n : 0), id);
 	if (fd >= 0)
 		close(fd);
 }
@@ -59,7 +59,6 @@ int cache_key(struct xg_input *in, char key[CACHE_KEY_SIZE], struct xg_err *err)
 	int rc;
 
 	SHA256_Init(&ctx);
-	hash_boot_id(&ctx);
 	rc = hash_input(&ctx, in, err);
 	SHA256_Final(hash, &ctx);
 	key[0] = 0;
@@ -107,20 +106,46 @@ static int open_dir(const char *dir)
 	return fd;
 }
 
-int cache_find(const char *dir, const char *key)
+static void boot_name(char name[NAME_SIZE], const char *key)
 {
+	char suffix[SUFFIX_SIZE];
+
+	boot_suffix(suffix);
+	snprintf(name, NAME_SIZE, "%s%s", key, suffix);
+}
+
+int cache_find(const char *dir, const char *key, enum cache_life life)
+{
+	char name[NAME_SIZE];
 	int dfd = open_dir(dir);
 	int fd;
 
 	if (dfd < 0)
 		return -1;
 	fd = openat(dfd, key, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && life == CACHE_THIS_BOOT) {
+		boot_name(name, key);
+		fd = openat(dfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	}
 	close(dfd);
 	if (fd >= 0 && !trusted(fd, S_IFREG)) {
 		close(fd);
 		fd = -1;
 	}
 	return fd;
+}
+
+void cache_forget(const char *dir, const char *key)
+{
+	char name[NAME_SIZE];
+	int dfd = open_dir(dir);
+
+	if (dfd < 0)
+		return;
+	boot_name(name, key);
+	unlinkat(dfd, key, 0);
+	unlinkat(dfd, name, 0);
+	close(dfd);
 }
 
 static bool room_for_more(const char *dir)
@@ -146,51 +171,23 @@ static void write_all(struct xg_cache_file *f, const void *p, size_t n)
 	}
 }
 
-void cache_begin(struct xg_cache_file *f, const char *dir)
+void cache_begin(struct xg_cache_file *f, const char *dir, enum cache_life life)
 {
-	const uint32_t magic = LZ4_LEGACY_MAGIC;
 	int dfd = open_dir(dir);
 
-	*f = (struct xg_cache_file){ .dir = dir, .fd = -1 };
+	*f = (struct xg_cache_file){ .dir = dir, .life = life, .fd = -1 };
 	if (dfd < 0)
 		return;
 	close(dfd);
 	if (!room_for_more(dir) ||
 	    snprintf(f->tmp, sizeof(f->tmp), "%s/new.XXXXXX", dir) >= (int)sizeof(f->tmp))
 		return;
-	f->block = malloc(BLOCK);
-	f->packed = malloc(sizeof(uint32_t) + LZ4_COMPRESSBOUND(BLOCK));
 	f->fd = mkostemp(f->tmp, O_CLOEXEC);
-	if (!f->block || !f->packed)
-		cache_abort(f);
-	write_all(f, &magic, sizeof(magic));
-}
-
-static void flush_block(struct xg_cache_file *f)
-{
-	uint32_t len;
-
-	if (f->fd < 0 || !f->fill)
-		return;
-	len = LZ4_compress_fast((char *)f->block, (char *)f->packed + sizeof(len), f->fill,
-				LZ4_COMPRESSBOUND(BLOCK), HASTE);
-	memcpy(f->packed, &len, sizeof(len));
-	write_all(f, f->packed, sizeof(len) + len);
-	f->fill = 0;
 }
 
 void cache_write(struct xg_cache_file *f, const uint8_t *p, size_t n)
 {
-	while (f->fd >= 0 && n) {
-		size_t len = n < BLOCK - f->fill ? n : BLOCK - f->fill;
-
-		copy_bulk(f->block + f->fill, p, len);
-		f->fill += len;
-		p += len;
-		n -= len;
-		if (f->fill == BLOCK)
-			flush_block(f);
-	}
+	write_all(f, p, n);
 }
 
 static void release(struct xg_cache_file *f)
@@ -198,9 +195,6 @@ static void release(struct xg_cache_file *f)
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
-	free(f->block);
-	free(f->packed);
-	f->block = f->packed = NULL;
 }
 
 void cache_abort(struct xg_cache_file *f)
@@ -251,19 +245,40 @@ static void make_room(const char *dir)
 	closedir(d);
 }
 
-void cache_commit(struct xg_cache_file *f, const char *key)
+/* A crash after this leaves the whole file, or none. */
+static int settle(const struct xg_cache_file *f)
 {
-	char path[sizeof(f->tmp) + CACHE_KEY_SIZE];
+	int dfd, rc;
 
-	flush_block(f);
-	if (f->fd < 0) {
-		release(f);
-		return;
-	}
+	if (fsync(f->fd))
+		return -errno;
+	dfd = open_dir(f->dir);
+	rc = dfd < 0 || fsync(dfd) ? -errno : 0;
+	if (dfd >= 0)
+		close(dfd);
+	return rc;
+}
+
+int cache_commit(struct xg_cache_file *f, const char *key)
+{
+	char path[sizeof(f->tmp) + NAME_SIZE], name[NAME_SIZE];
+	int rc = 0;
+
+	if (f->fd < 0)
+		return -ENOSPC;
+	if (f->life == CACHE_THIS_BOOT)
+		boot_name(name, key);
+	else
+		rc = settle(f);
 	make_room(f->dir);
-	snprintf(path, sizeof(path), "%s/%s", f->dir, key);
-	if (rename(f->tmp, path))
+	snprintf(path, sizeof(path), "%s/%s", f->dir, f->life == CACHE_THIS_BOOT ? name : key);
+	if (!rc && rename(f->tmp, path))
+		rc = -errno;
+	if (!rc && f->life == CACHE_LASTING)
+		rc = settle(f);
+	if (rc)
 		cache_abort(f);
 	else
 		release(f);
+	return rc;
 }

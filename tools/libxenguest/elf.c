@@ -201,6 +201,46 @@ int elf_feed(void *ctx, const uint8_t *p, size_t n, struct xg_err *err)
 	return rc ? rc : distribute(elf, pos, p, n, err);
 }
 
+/* Bytes of the file to guest memory, piece by piece as it is mapped. */
+static int read_segment(const struct xg_target *t, struct xg_input *in, const struct xg_segment *s,
+			struct xg_err *err)
+{
+	uint64_t done = 0, n;
+	uint8_t *p;
+	int rc = 0;
+
+	while (!rc && done < s->filesz) {
+		n = s->filesz - done;
+		rc = t->window(t->ctx, s->pa + done, &n, &p, err);
+		if (!rc)
+			rc = input_pread(in, p, n, s->off + done, err);
+		done += n;
+	}
+	return rc;
+}
+
+int elf_read(struct xg_elf *elf, struct xg_input *in, struct xg_err *err)
+{
+	size_t n = in->size < ELF_HEAD_SIZE ? in->size : ELF_HEAD_SIZE;
+	uint8_t head[ELF_HEAD_SIZE];
+	bool more = true;
+	int rc = input_pread(in, head, n, 0, err);
+
+	if (!rc)
+		rc = gather_head(elf, head, n, &more, err);
+	if (!rc && !more)
+		rc = parse_headers(elf, err);
+	/* elf_finish() tells what is missing of a file that is too short. */
+	elf->pos = in->size;
+	if (rc || more || elf->pos < elf->need)
+		return rc;
+	if (elf->note)
+		rc = input_pread(in, elf->note, elf->note_len, elf->note_off, err);
+	for (unsigned int i = 0; !rc && !elf->misplaced && i < elf->nr_segments; i++)
+		rc = read_segment(elf->target, in, &elf->seg[i], err);
+	return rc;
+}
+
 int elf_finish(struct xg_elf *elf, struct xg_err *err)
 {
 	if (!elf->parsed || elf->pos < elf->need)

@@ -86,8 +86,9 @@ void *gmem_map(struct xg_gmem *g, uint64_t pfn, uint64_t pages, struct xg_err *e
 	return p;
 }
 
-int gmem_window(struct xg_gmem *g, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err)
+int gmem_window(void *ctx, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err)
 {
+	struct xg_gmem *g = ctx;
 	uint64_t pfn = pa >> PAGE_SHIFT, left, off;
 
 	if (pfn - g->window_pfn >= g->window_pages) {

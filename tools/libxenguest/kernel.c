@@ -74,14 +74,29 @@ out:
 	return rc;
 }
 
+static bool is_elf(struct xg_input *in)
+{
+	uint8_t magic[4];
+	struct xg_err ignored;
+
+	return in->size > sizeof(magic) && !input_pread(in, magic, sizeof(magic), 0, &ignored) &&
+	       !memcmp(magic, "\177ELF", sizeof(magic));
+}
+
 /* Fills elf->notes and loads under the assumption that elf->paddr_offset is right. */
 static int load_stream(struct xg_input *in, struct xg_elf *elf, const char **format,
 		       struct xg_cache_file *cache, struct xg_err *err)
 {
 	struct tee tee = { elf, cache };
 	struct xg_sink sink = { tee_write, &tee };
-	int rc = xg_unpack(in, &sink, format, err);
+	int rc;
 
+	if (elf->target->window && is_elf(in)) {
+		*format = "ELF";
+		rc = elf_read(elf, in, err);
+	} else {
+		rc = xg_unpack(in, &sink, format, err);
+	}
 	return rc ? rc : elf_finish(elf, err);
 }
 
@@ -131,43 +146,58 @@ static int load_checked(struct xg_input *in, const struct xg_target *target, str
 }
 
 /*
- * *key is empty when there is no cache; the key comes from the content alone, so a changed file is another
- * file.
+ * Loads what the cache has of this kernel: 0, or an error when that is nothing. *key is empty when there is no
+ * cache; the key comes from the content alone, so a changed file is another file.
  */
-static int open_cached(struct xg_input *in, const char *dir, char key[CACHE_KEY_SIZE],
-		       struct xg_input *cached, struct xg_err *err)
+static int load_cached(struct xg_input *in, const struct xg_target *target, const char *dir, char key[CACHE_KEY_SIZE],
+		       enum cache_life life, struct xg_kernel *k, struct xg_err *err)
 {
-	int fd;
+	struct xg_cache_file none = { .fd = -1 };
+	struct xg_input cached;
+	int fd, rc;
 
 	key[0] = 0;
 	if (!dir || cache_key(in, key, err))
 		return -ENOENT;
-	fd = cache_find(dir, key);
-	return fd < 0 ? -ENOENT : input_from_fd(cached, fd, "cached kernel", err);
+	fd = cache_find(dir, key, life);
+	if (fd < 0)
+		return -ENOENT;
+	rc = input_from_fd(&cached, fd, "cached kernel", err);
+	if (!rc) {
+		rc = load_checked(&cached, target, &none, k, err);
+		input_close(&cached);
+	}
+	if (rc)
+		cache_forget(dir, key);
+	return rc;
+}
+
+/* Unpacks the file itself and keeps what comes out, unless nothing was packed. */
+static int load_and_keep(struct xg_input *in, const struct xg_target *target, const char *dir, const char *key,
+			 enum cache_life life, struct xg_kernel *k, struct xg_err *err)
+{
+	struct xg_cache_file file = { .fd = -1 };
+	int rc;
+
+	if (key[0])
+		cache_begin(&file, dir, life);
+	rc = load_checked(in, target, &file, k, err);
+	if (rc || !strcmp(k->format, "ELF")) {
+		cache_abort(&file);
+		return rc;
+	}
+	rc = cache_commit(&file, key);
+	return rc && life == CACHE_LASTING ? xg_fail(err, rc, "nothing can be kept in %s: %s", dir, strerror(-rc)) : 0;
 }
 
 int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir,
 		struct xg_kernel *k, struct xg_err *err)
 {
-	struct xg_cache_file file = { .fd = -1 };
-	struct xg_input cached;
 	char key[CACHE_KEY_SIZE];
-	int rc;
 
-	if (!open_cached(in, cache_dir, key, &cached, err)) {
-		rc = load_checked(&cached, target, &file, k, err);
-		input_close(&cached);
-		if (!rc)
-			return 0;
-	}
-	if (key[0])
-		cache_begin(&file, cache_dir);
-	rc = load_checked(in, target, &file, k, err);
-	if (!rc && strcmp(k->format, "ELF"))
-		cache_commit(&file, key);
-	else
-		cache_abort(&file);
-	return rc;
+	if (!load_cached(in, target, cache_dir, key, CACHE_THIS_BOOT, k, err))
+		return 0;
+	return load_and_keep(in, target, cache_dir, key, CACHE_THIS_BOOT, k, err);
 }
 
 static int ignore_write(void *ctx, uint64_t pa, const uint8_t *p, size_t n, struct xg_err *err)
@@ -180,9 +210,39 @@ static int ignore_zero(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err)
 	return 0;
 }
 
+static const struct xg_target nowhere = { ignore_write, ignore_zero, NULL, NULL, UNSET / 2 };
+
+int kernel_keep(struct xg_input *in, const char *cache_dir, struct xg_kernel *k, struct xg_err *err)
+{
+	char key[CACHE_KEY_SIZE];
+	int rc;
+
+	if (!load_cached(in, &nowhere, cache_dir, key, CACHE_LASTING, k, err))
+		return 1;
+	if (!key[0])
+		return xg_fail(err, -EIO, "%s cannot be read", in->name);
+	rc = load_and_keep(in, &nowhere, cache_dir, key, CACHE_LASTING, k, err);
+	return !rc && !strcmp(k->format, "ELF") ? 1 : rc;
+}
+
+int xg_keep_kernel(const char *path, const char *cache_dir, char *why, size_t size)
+{
+	struct xg_kernel k = { .format = "" };
+	struct xg_input in;
+	struct xg_err err;
+	int rc = input_open(&in, path, &err);
+
+	if (!rc) {
+		rc = kernel_keep(&in, cache_dir, &k, &err);
+		input_close(&in);
+	}
+	if (rc < 0)
+		snprintf(why, size, "%s", err.text);
+	return rc;
+}
+
 int xg_inspect_kernel(const char *path, char *summary, size_t size)
 {
-	const struct xg_target nowhere = { ignore_write, ignore_zero, NULL, UNSET / 2 };
 	struct xg_kernel k = { .format = "" };
 	struct xg_input in;
 	struct xg_err err;

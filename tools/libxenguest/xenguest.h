@@ -51,4 +51,10 @@ int xg_build_pv(xc_interface *xch, struct xg_build *bg);
  */
 int xg_inspect_kernel(const char *path, char *summary, size_t size);
 
+/*
+ * Unpacks a kernel into the cache ahead of time; the entry lasts over boots. No domain needed. 0; 1 when it is
+ * there already or needs no unpacking; or -errno and one line of error in *why.
+ */
+int xg_keep_kernel(const char *path, const char *cache_dir, char *why, size_t size);
+
 #endif /* XENGUEST_H */

@@ -120,6 +120,8 @@ int notes_check(struct xg_notes *n, uint64_t e_entry, struct xg_err *err);
 struct xg_target {
 	int (*write)(void *ctx, uint64_t pa, const uint8_t *p, size_t n, struct xg_err *err);
 	int (*zero)(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err);
+	/* May be NULL. The memory itself, from pa on, as much as there is in one piece (*n, at most the given *n). */
+	int (*window)(void *ctx, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err);
 	void *ctx;
 	uint64_t size;			/* bytes of guest memory: no write goes beyond */
 };
@@ -152,6 +154,8 @@ struct xg_elf {
 
 void elf_begin(struct xg_elf *elf, const struct xg_target *target, uint64_t paddr_offset);
 /* An xg_sink's write; ctx is the struct xg_elf. */
+/* In place of elf_feed(): a file that is the ELF image itself, read straight into the target's window. */
+int elf_read(struct xg_elf *elf, struct xg_input *in, struct xg_err *err);
 int elf_feed(void *ctx, const uint8_t *p, size_t n, struct xg_err *err);
 /* After the last byte: truncated? Then reads the notes. */
 int elf_finish(struct xg_elf *elf, struct xg_err *err);
@@ -171,26 +175,36 @@ struct xg_kernel {
 /* Unpacks the kernel into the target and says what it is. cache_dir may be NULL. */
 int kernel_load(struct xg_input *in, const struct xg_target *target, const char *cache_dir,
 		struct xg_kernel *k, struct xg_err *err);
+/* Unpacks it into the cache to last. 1: it was there already, or is of a kind that needs no cache. */
+int kernel_keep(struct xg_input *in, const char *cache_dir, struct xg_kernel *k, struct xg_err *err);
 
 /* ---- cache.c: unpacked kernels by content ---- */
 
 #define CACHE_KEY_SIZE	65		/* hex digits and a NUL */
 
+enum cache_life {
+	CACHE_NONE,
+	CACHE_THIS_BOOT,		/* written in passing; not believed after the next boot */
+	CACHE_LASTING,			/* safe on the disk when cache_commit() returns */
+};
+
 /* One that is being written. Errors only mean that nothing is kept. */
 struct xg_cache_file {
 	const char *dir;
+	enum cache_life life;
 	char tmp[256];
 	int fd;				/* -1: nothing is being written */
-	uint8_t *block, *packed;	/* what is to be packed next, and room for the result */
-	size_t fill;
 };
 
 int cache_key(struct xg_input *in, char key[CACHE_KEY_SIZE], struct xg_err *err);
-/* An open file with the image, in a form that xg_unpack() knows and that is cheap to unpack; or -1. */
-int cache_find(const char *dir, const char *key);
-void cache_begin(struct xg_cache_file *f, const char *dir);
+/* An open file with the image, one that lasts or any that counts now; or -1. */
+int cache_find(const char *dir, const char *key, enum cache_life life);
+/* It turned out to be damaged. */
+void cache_forget(const char *dir, const char *key);
+void cache_begin(struct xg_cache_file *f, const char *dir, enum cache_life life);
 void cache_write(struct xg_cache_file *f, const uint8_t *p, size_t n);
-void cache_commit(struct xg_cache_file *f, const char *key);
+/* 0, or an error when nothing was kept. */
+int cache_commit(struct xg_cache_file *f, const char *key);
 void cache_abort(struct xg_cache_file *f);
 
 #define LZ4_LEGACY_MAGIC	0x184c2102U
@@ -250,7 +264,7 @@ int gmem_zero(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err);
  * Guest memory from pa on, as much as is mapped in one piece (*n, at most the given *n). Valid until the next
  * call.
  */
-int gmem_window(struct xg_gmem *g, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err);
+int gmem_window(void *ctx, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err);
 /* A mapping of its own, to be unmapped by xc_unmap_foreign(). NULL on failure. */
 void *gmem_map(struct xg_gmem *g, uint64_t pfn, uint64_t pages, struct xg_err *err);
 

@@ -105,6 +105,7 @@ static int build_and_start(struct xm *xm, const struct create *c, const struct g
 	struct guest g;
 	int rc = guest_build(xm, cfg, NULL, &g);
 
+
 	if (rc)
 		return rc;
 	rc = monitor_start(xm, cfg, &g);

@@ -20,7 +20,6 @@
 #define EXTRA_KIB	1024		/* room for the guest's allocations beyond its maximum */
 #define OVERHEAD_KIB	1024		/* what the hypervisor keeps for a domain */
 #define MAX_PORTS	1023
-#define CACHE_DIR	"/var/cache/xen"
 
 static int check_file(struct xm *xm, const char *what, const char *path)
 {
@@ -269,7 +268,7 @@ static int load(struct xm *xm, const struct guest_config *cfg, const struct gues
 	char *cmdline = cfg_guest_cmdline(cfg);
 	struct xg_build bg = {
 		.kernel_path = cfg->kernel, .ramdisk_path = cfg->ramdisk, .cmdline = cmdline,
-		.cache_dir = CACHE_DIR, .domid = g->domid,
+		.cache_dir = XM_CACHE_DIR, .domid = g->domid,
 		.mem_mib = cfg->memory_mb, .max_mem_mib = cfg->maxmem_mb, .max_vcpus = cfg->maxvcpus,
 	};
 	int rc;

@@ -21,6 +21,7 @@ static const struct {
 	const struct command *commands;
 } groups[] = {
 	{ "Guests", create_commands },
+	{ NULL, cache_commands },
 	{ NULL, list_commands },
 	{ NULL, console_commands },
 	{ NULL, life_commands },

@@ -21,6 +21,7 @@
 
 #define XM_PATH_MAX	256	/* of a store path */
 #define XM_RUN_DIR	"/run/xen"
+#define XM_CACHE_DIR	"/var/cache/xen"
 #define XM_LOG_DIR	"/var/log/xen"
 #define XM_SCRIPT_DIR	"/etc/xen/scripts"
 
@@ -44,7 +45,7 @@ struct command {
 };
 
 /* One table of commands per file, ended by a row without a name. */
-extern const struct command life_commands[], create_commands[], list_commands[], console_commands[],
+extern const struct command life_commands[], create_commands[], cache_commands[], list_commands[], console_commands[],
 	info_commands[], name_commands[], vcpu_commands[], memory_commands[], sched_commands[],
 	block_commands[], network_commands[], misc_commands[];
 

@@ -22,11 +22,22 @@ static int arena_zero(void *ctx, uint64_t pa, uint64_t n, struct xg_err *err)
 	return 0;
 }
 
+/* Small pieces, so that there are many. */
+static int arena_window(void *ctx, uint64_t pa, uint64_t *n, uint8_t **p, struct xg_err *err)
+{
+	struct arena *a = ctx;
+
+	*n = *n < 5000 ? *n : 5000;
+	CHECK(*n && pa <= a->target.size && *n <= a->target.size - pa);
+	*p = a->p + pa;
+	return 0;
+}
+
 void arena_open(struct arena *a, size_t size)
 {
 	a->p = malloc(size);
 	memset(a->p, 0xee, size);
-	a->target = (struct xg_target){ arena_write, arena_zero, a, size };
+	a->target = (struct xg_target){ arena_write, arena_zero, arena_window, a, size };
 }
 
 void arena_close(struct arena *a)
