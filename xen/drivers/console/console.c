@@ -21,7 +21,7 @@ static bool use_serial, use_vga;
 
 static char opt_console[64] = "com1,vga";
 string_param("console", opt_console);
-static unsigned long opt_conring_size = 128 << 10;
+static unsigned long opt_conring_size = 1 << 20;
 size_param("conring_size", opt_conring_size);
 
 /* -- thresholds -------------------------------------------------------------------------------------------------- */
