@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Questions about, and orders to, the whole machine. */
+#include <stdlib.h>
+
 #include "xc_internal.h"
 
 int xc_physinfo(xc_interface *xch, struct xen_sysctl_physinfo *info)
@@ -113,6 +115,63 @@ int xc_getcpuinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cpuinfo
 	memcpy(info, b, rc * sizeof(*b));
 out:
 	bounce_end(xch);
+	return rc;
+}
+
+#define PERFC_SLACK	64	/* for domains that are made between the two calls */
+
+/* How many there are now. */
+static int perfc_count(xc_interface *xch, uint32_t *counters, uint32_t *vals)
+{
+	SYSCTL(op, perfc_op);
+	int rc;
+
+	op.u.perfc_op.cmd = XEN_SYSCTL_PERFCOP_query;
+	rc = sysctl_call(xch, &op, "reading counters");
+	*counters = op.u.perfc_op.nr_counters;
+	*vals = op.u.perfc_op.nr_vals;
+	return rc;
+}
+
+int xc_perfc_query(xc_interface *xch, struct xen_sysctl_perfc_desc **desc, uint32_t **val)
+{
+	SYSCTL(op, perfc_op);
+	struct xen_sysctl_perfc_desc *bd;
+	uint32_t counters, vals, *bv;
+	int rc = perfc_count(xch, &counters, &vals);
+
+	*desc = NULL;
+	*val = NULL;
+	if (rc)
+		goto out;
+	counters += PERFC_SLACK;
+	vals += PERFC_SLACK;
+	bd = bounce_alloc(xch, counters * sizeof(*bd));
+	bv = bounce_alloc(xch, vals * sizeof(*bv));
+	*desc = malloc(counters * sizeof(*bd));
+	*val = malloc(vals * sizeof(*bv));
+	rc = -ENOMEM;
+	if (!bd || !bv || !*desc || !*val)
+		goto out;
+	op.u.perfc_op.cmd = XEN_SYSCTL_PERFCOP_query;
+	op.u.perfc_op.nr_counters = counters;
+	op.u.perfc_op.nr_vals = vals;
+	set_xen_guest_handle(op.u.perfc_op.desc, bd);
+	set_xen_guest_handle(op.u.perfc_op.val, bv);
+	rc = sysctl_call(xch, &op, "reading counters");
+	if (rc)
+		goto out;
+	memcpy(*desc, bd, counters * sizeof(*bd));
+	memcpy(*val, bv, vals * sizeof(*bv));
+	rc = op.u.perfc_op.nr_counters < counters ? op.u.perfc_op.nr_counters : counters;
+out:
+	bounce_end(xch);
+	if (rc < 0) {
+		free(*desc);
+		free(*val);
+		*desc = NULL;
+		*val = NULL;
+	}
 	return rc;
 }
 

@@ -129,6 +129,11 @@ int xc_readconsole(xc_interface *xch, char *buf, unsigned int size, bool clear, 
 int xc_send_debug_keys(xc_interface *xch, const char *keys);
 /* Idle times in ns; returns the number of CPUs filled in. */
 int xc_getcpuinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cpuinfo *info);
+/*
+ * The hypervisor's counters: returns how many, *desc and *val are malloc'd. A counter has desc[i].nr_vals values in
+ * *val, one counter after the other. Ours are called "domain N: WHAT" and have one value. -ENOSYS: it has none.
+ */
+int xc_perfc_query(xc_interface *xch, struct xen_sysctl_perfc_desc **desc, uint32_t **val);
 /* With topo NULL returns how many entries there are, else how many were filled in. */
 int xc_cputopoinfo(xc_interface *xch, unsigned int max, struct xen_sysctl_cputopo *topo);
 /* As above; distance (max * max entries) may be NULL. */

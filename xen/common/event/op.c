@@ -291,6 +291,8 @@ static int evtchn_send(struct domain *d, u32 port)
 	spin_lock_irqsave(&chn->lock, flags);
 	rc = send_from(d, chn);
 	spin_unlock_irqrestore(&chn->lock, flags);
+	if (!rc)
+		current->events_sent++;
 	return rc;
 }
 

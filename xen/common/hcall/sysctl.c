@@ -264,12 +264,6 @@ long sysctl_tbuf_op(struct xen_sysctl *op)
 	return 0;
 }
 
-long sysctl_perfc_op(struct xen_sysctl *op)
-{
-	op->u.perfc_op.nr_counters = op->u.perfc_op.nr_vals = 0;
-	return op->u.perfc_op.cmd == XEN_SYSCTL_PERFCOP_query ? 0 : -EOPNOTSUPP;
-}
-
 long sysctl_psr_cmt_op(struct xen_sysctl *op)
 {
 	return -ENODEV;

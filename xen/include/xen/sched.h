@@ -79,6 +79,7 @@ struct vcpu {
 	bool pirqs_to_move;			/* o: it runs on another CPU than its interrupts */
 	u32 pirq_ports;				/* first of its PIRQ ports; event_lock */
 
+	u64 events_sent, upcalls;		/* o: counted for the tools (common/hcall/perfc.c) */
 	struct evtchn_fifo_vcpu *evtchn_fifo;
 	struct arch_vcpu arch;
 };

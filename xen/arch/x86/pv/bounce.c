@@ -156,7 +156,10 @@ void pv_deliver_bounce(void)
 
 void pv_deliver_upcall(void)
 {
-	create_frame(NULL, 0, current->arch.event_callback_eip, true);
+	struct vcpu *v = current;
+
+	v->upcalls++;
+	create_frame(NULL, 0, v->arch.event_callback_eip, true);
 }
 
 void pv_deliver_syscall(struct cpu_user_regs *regs)
