@@ -114,11 +114,25 @@ def peer_tools(archive):
         archive.file("usr/lib/x86_64-linux-gnu/" + os.path.basename(path), path)
 
 
+TERMINFO = "/lib/terminfo"
+TERMINALS = ["linux", "vt100", "vt102", "vt220", "xterm", "xterm-256color", "screen", "screen-256color", "tmux",
+             "tmux-256color", "dumb"]
+
+
+def terminals(archive):
+    """What xm top must know of terminals."""
+    for name in TERMINALS:
+        path = os.path.join(name[0], name)
+        if os.path.exists(os.path.join(TERMINFO, path)):
+            archive.file("lib/terminfo/" + path, os.path.realpath(os.path.join(TERMINFO, path)))
+
+
 def our_tools(archive, skip=()):
     """build/dist as it is, and the shared libraries of its programs."""
     if not os.path.isdir(DIST):
         return
     archive.tree(DIST, skip=("boot", "usr/include", "usr/share") + tuple(skip))
+    terminals(archive)
     programs = [os.path.join(b, f) for b, _, files in os.walk(DIST) for f in files]
     programs = [p for p in programs if is_elf(p) and "/boot/" not in p and not p.endswith(".a")]
     own_libs = [os.path.join(DIST, "usr/lib"), os.path.join(DIST, "usr/lib/x86_64-linux-gnu")]

@@ -121,7 +121,7 @@ check "the hypervisor answers" says 'help\|debug\|key' dmesg
 check "version" says '^hypervisor: ' version
 check "help" says '^  create ' help
 check "help of a command" says '^usage: xm create' help create
-check "list with uuid" says "^demo *$ID .*-4...-" list -v
+check "list with uuid" says "^    uuid .*-4...-" list -v demo
 check "info --json" says '"nr_cpus":' info --json
 
 xm shutdown -w -t 60 demo 2>$T/out

@@ -1,11 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# xm on the build machine, without a hypervisor: its help, its manual pages, its refusals.
+# xm on the build machine, without a hypervisor: its help, its manual page, its completion, its refusals.
 # usage: xm-host.sh XM TOP
 
 xm=$1
 top=$2
 failed=0
+T=$(mktemp -d)
+trap 'rm -rf "$T"' EXIT
 
 complain()
 {
@@ -13,20 +15,109 @@ complain()
 	failed=1
 }
 
+# ---- every command has help with an example, and a place in the manual ----
+
 commands=$("$xm" help | awk '/^  [a-z]/ { print $1 }')
-[ "$(echo "$commands" | wc -w)" -ge 30 ] || complain "'xm help' lists too few commands"
-for c in $commands; do
-	"$xm" "$c" --help >/dev/null 2>&1 || [ "$c" = help ] || complain "'xm $c --help' fails"
-	"$xm" help "$c" | grep -q '^Example:' || complain "help of $c has no example"
-	grep -q "^\.BI* \"*$c\b" "$top/docs/man/xm.1" || complain "xm.1 does not explain $c"
+[ "$(echo "$commands" | wc -w)" -ge 36 ] || complain "'xm help' lists too few commands"
+for c in create list console pause unpause shutdown reboot destroy rename domid domname uptime vcpu-list vcpu-pin \
+	vcpu-set mem-set mem-max sched-credit block-attach block-detach block-list network-attach network-detach \
+	network-list info dmesg log top metrics cache-kernel sysrq trigger dump-core debug-keys help version vm-list; do
+	"$xm" help "$c" >/dev/null 2>&1 || complain "there is no command $c"
 done
+# The words of the manual as they are shown: without the backslashes of its source.
+sed 's/\\-/-/g' "$top/docs/man/xm.1" >$T/manual
+for c in $commands; do
+	"$xm" "$c" --help >$T/help 2>&1 || [ "$c" = help ] || complain "'xm $c --help' fails"
+	"$xm" help "$c" >$T/help
+	grep -q '^Example:' $T/help || complain "help of $c has no example"
+	grep -q "^\.BI* \"*$c\b" $T/manual || complain "xm.1 does not explain $c"
+	for o in $(grep -o -- '--[a-z-]*' $T/help | sort -u); do
+		grep -q -- "$o\b" $T/manual || complain "xm.1 does not know $o of $c"
+	done
+	# What is in the help is accepted.
+	for o in $(sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z-]*\).*/\2/p' $T/help); do
+		"$xm" "$c" "$o" 2>&1 </dev/null | grep -q 'unknown option' && complain "xm $c does not know its $o"
+	done
+done
+
+# ---- refusals ----
+
 "$xm" crate 2>&1 | grep -q "did you mean 'create'" || complain "no suggestion for 'crate'"
 "$xm" crate 2>/dev/null
 [ $? = 2 ] || complain "an unknown command does not exit with 2"
+"$xm" top </dev/null 2>&1 | grep -q 'this is no terminal' || complain "top does not say that there is no terminal"
+"$xm" version --json | grep -q '"domctl_interface": 21' || complain "version --json is no JSON"
 for f in "$top"/config/*.cfg; do
 	# Its kernel is not here, so it stops there and not before.
 	"$xm" create -n "$f" 2>&1 | grep -q '^xm create: kernel /boot' || complain "$f is not accepted"
+	"$xm" create --dryrun --defconfig "$f" 2>&1 | grep -q '^xm create: kernel /boot' ||
+		complain "$f is not accepted with --defconfig"
 done
+
+# ---- completion ----
+
+# A machine with two guests, for the completion to look at.
+cat >$T/xm <<EOF
+#!/bin/sh
+case "\$*" in
+list) echo "Name ID"; echo "Domain-0 0"; echo "demo 1"; echo "daily 2" ;;
+"log") echo "Guest Log"; echo "gone console" ;;
+"block-list demo") echo "Device"; echo "xvda 51712" ;;
+"network-list demo") echo "Idx"; echo "0 00:16:3e:00:00:01" ;;
+*) exec $xm "\$@" ;;
+esac
+EOF
+chmod +x $T/xm
+touch $T/one.cfg $T/two.txt
+cat >$T/complete.bash <<'EOF'
+. "$1"
+shift
+compopt() { :; }
+while IFS= read -r line; do
+	read -r -a COMP_WORDS <<<"$line"
+	[[ $line == *" " ]] && COMP_WORDS+=("")
+	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
+	COMPREPLY=()
+	_xm
+	echo "$line: ${COMPREPLY[*]}"
+done
+EOF
+# completes LINE WORD...: all of the words are offered, or (with a dash alone) nothing else.
+completes()
+{
+	line=$1
+	shift
+	offered=" $(printf '%s\n' "$line" | (cd $T && PATH=$T:$PATH bash complete.bash "$top/tools/xm/completion/xm") |
+		sed 's/^[^:]*: *//') "
+	for w; do
+		case $offered in
+		*" $w "*) ;;
+		*) complain "completion of '$line' does not offer $w:$offered" ;;
+		esac
+	done
+}
 bash -n "$top/tools/xm/completion/xm" || complain "completion does not parse"
-[ $failed = 0 ] && echo "xm: help, manual and samples agree"
+# shellcheck disable=SC2086
+completes "xm " $commands
+for c in $commands; do
+	# shellcheck disable=SC2046
+	completes "xm $c --" $("$xm" help "$c" | sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z-]*\).*/\2/p') --help
+done
+for c in pause unpause shutdown reboot destroy console dump-core sysrq trigger rename mem-set vcpu-list log; do
+	completes "xm $c d" demo daily
+done
+completes "xm log g" gone
+completes "xm create " one.cfg
+case $offered in *two.txt*) complain "completion of create offers what is no configuration" ;; esac
+completes "xm create -c o" one.cfg
+completes "xm create one.cfg mem" memory=
+completes "xm help du" dump-core
+completes "xm top --sort " cpu memory net disk id name
+completes "xm trigger demo n" nmi
+completes "xm block-detach demo x" xvda
+completes "xm network-detach demo " 0
+completes "xm sched-credit -d d" demo
+completes "xm dump-core demo o" one.cfg
+
+[ $failed = 0 ] && echo "xm: help, manual, completion and samples agree"
 exit $failed

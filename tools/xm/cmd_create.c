@@ -149,21 +149,25 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' }, { "console", no_argument, NULL, 'c' },
 		{ "paused", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'n' },
 		{ "dryrun", no_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
-		{ NULL, 0, NULL, 0 },
+		{ "defconfig", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
 	};
 	struct create c = { .file = NULL };
 	int opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":hcpnq", longs)) != -1) {
+	while ((opt = xm_getopt(xm, argc, argv, ":hcpnqf:", longs)) != -1) {
 		c.console |= opt == 'c';
 		c.paused |= opt == 'p';
 		c.dry_run |= opt == 'n';
 		c.quiet |= opt == 'q';
+		if (opt == 'f')
+			c.file = optarg;
 	}
-	xm_want_args(xm, argc, 1, -1);
-	c.file = argv[optind];
-	c.overrides = argv + optind + 1;
-	c.nr_overrides = argc - optind - 1;
+	if (!c.file) {
+		xm_want_args(xm, argc, 1, -1);
+		c.file = argv[optind++];
+	}
+	c.overrides = argv + optind;
+	c.nr_overrides = argc - optind;
 	return create(xm, &c) ? XM_FAILED : XM_OK;
 }
 
@@ -174,6 +178,7 @@ const struct command create_commands[] = {
 	  "  -p, --paused    do not start it; 'xm unpause' will\n"
 	  "  -n, --dry-run   only check the file and the kernel, and show the settings\n"
 	  "  -q, --quiet     no warnings and no line about success\n"
+	  "  -f, --defconfig FILE   the same as FILE alone\n"
 	  "  KEY=VALUE       replaces a setting of the file\n"
 	  "  FILE without a slash is also looked for in /etc/xen.\n"
 	  "\nExample:\n  xm create -c /etc/xen/demo.cfg memory=256\n" },

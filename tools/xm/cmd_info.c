@@ -3,10 +3,10 @@
  * xm info, dmesg, debug-keys, version: the machine and its hypervisor.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include "json.h"
 #include "xm.h"
 
 #define DMESG_STEP	(64 * 1024)
@@ -182,13 +182,13 @@ static int cmd_info(struct xm *xm, int argc, char **argv)
 	return rc ? XM_FAILED : XM_OK;
 }
 
-/* The ring from *index on. */
-static int print_ring(struct xm *xm, char *buf, uint32_t *index)
+/* The ring from *index on; with @clear the hypervisor forgets what it has given. */
+static int print_ring(struct xm *xm, char *buf, uint32_t *index, bool clear)
 {
 	int n;
 
 	do {
-		n = xc_readconsole(xm->xc, buf, DMESG_STEP, false, true, index);
+		n = xc_readconsole(xm->xc, buf, DMESG_STEP, clear, true, index);
 		if (n < 0)
 			return xm_fail(xm, n, "%s", xc_last_error(xm->xc));
 		fwrite(buf, 1, n, stdout);
@@ -204,7 +204,7 @@ static int cmd_dmesg(struct xm *xm, int argc, char **argv)
 	};
 	bool clear = false, follow = false;
 	uint32_t index = 0;
-	char *buf, dummy[4];
+	char *buf;
 	int rc, opt;
 
 	while ((opt = xm_getopt(xm, argc, argv, ":hcf", longs)) != -1) {
@@ -217,14 +217,10 @@ static int cmd_dmesg(struct xm *xm, int argc, char **argv)
 	if (!rc && !buf)
 		rc = -ENOMEM;
 	if (!rc)
-		rc = print_ring(xm, buf, &index);
-	if (!rc && clear) {
-		rc = xc_readconsole(xm->xc, dummy, sizeof(dummy), true, false, NULL);
-		rc = rc < 0 ? xm_fail(xm, rc, "%s", xc_last_error(xm->xc)) : 0;
-	}
+		rc = print_ring(xm, buf, &index, clear);
 	while (!rc && follow) {
 		xm_sleep_ms(FOLLOW_MS);
-		rc = print_ring(xm, buf, &index);
+		rc = print_ring(xm, buf, &index, clear);
 	}
 	free(buf);
 	return rc ? XM_FAILED : XM_OK;
@@ -252,18 +248,31 @@ static int cmd_debug_keys(struct xm *xm, int argc, char **argv)
 static int cmd_version(struct xm *xm, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+		{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' },
+		{ NULL, 0, NULL, 0 },
 	};
+	char hypervisor[64] = "";
 	struct xc_version v;
+	bool json = false;
+	int opt;
 
-	while (xm_getopt(xm, argc, argv, ":h", longs) != -1)
-		;
-	printf("xm: control interface %u/%u (domctl/sysctl)\n", XEN_DOMCTL_INTERFACE_VERSION,
-	       XEN_SYSCTL_INTERFACE_VERSION);
+	while ((opt = xm_getopt(xm, argc, argv, ":hj", longs)) != -1)
+		json |= opt == 'j';
+	xm_want_args(xm, argc, 0, 0);
 	/* No hypervisor below is no reason to fail. */
 	xm->xc = xc_interface_open();
 	if (xm->xc && !xc_version(xm->xc, &v))
-		printf("hypervisor: %u.%u%s\n", v.major, v.minor, v.extra);
+		snprintf(hypervisor, sizeof(hypervisor), "%u.%u%s", v.major, v.minor, v.extra);
+	if (json)
+		return json_print(json_pack("{s:i, s:i, s:o}", "domctl_interface", XEN_DOMCTL_INTERFACE_VERSION,
+					    "sysctl_interface", XEN_SYSCTL_INTERFACE_VERSION, "hypervisor",
+					    hypervisor[0] ? json_string(hypervisor) : json_null()))
+			       ? XM_FAILED
+			       : XM_OK;
+	printf("xm: control interface %u/%u (domctl/sysctl)\n", XEN_DOMCTL_INTERFACE_VERSION,
+	       XEN_SYSCTL_INTERFACE_VERSION);
+	if (hypervisor[0])
+		printf("hypervisor: %s\n", hypervisor);
 	return XM_OK;
 }
 
@@ -271,12 +280,13 @@ const struct command info_commands[] = {
 	{ "info", NULL, cmd_info, "[--json]", "show facts about the machine and its hypervisor",
 	  "  -j, --json   as JSON\n\n  Memory is in MiB.\n\nExample:\n  xm info\n" },
 	{ "dmesg", NULL, cmd_dmesg, "[-cf]", "show the hypervisor's messages",
-	  "  -c, --clear    empty the hypervisor's buffer after showing it\n"
+	  "  -c, --clear    empty the hypervisor's buffer of what was shown\n"
 	  "  -f, --follow   go on showing new messages\n"
 	  "\nExample:\n  xm dmesg | tail\n" },
 	{ "debug-keys", NULL, cmd_debug_keys, "KEYS",
 	  "press debug keys of the hypervisor; output goes to its messages",
 	  "  'h' lists the keys.\n\nExample:\n  xm debug-keys h; xm dmesg | tail -40\n" },
-	{ "version", NULL, cmd_version, "", "show versions", "Example:\n  xm version\n" },
+	{ "version", NULL, cmd_version, "[--json]", "show versions",
+	  "  -j, --json   as JSON\n\nExample:\n  xm version\n" },
 	{ .name = NULL },
 };

@@ -10,14 +10,15 @@
 
 #define ZOMBIE_WAIT_MS	2000
 
-static const struct option help_only[] = {
-	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+/* -f is accepted for scripts written for other tools. */
+static const struct option help_force[] = {
+	{ "help", no_argument, NULL, 'h' }, { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
 };
 
 /* The one domain that the command line names, after options. */
-static int one_guest(struct xm *xm, int argc, char **argv, uint16_t *domid)
+static int one_guest(struct xm *xm, int argc, char **argv, const char *opts, uint16_t *domid)
 {
-	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
+	while (xm_getopt(xm, argc, argv, opts, help_force) != -1)
 		;
 	xm_want_args(xm, argc, 1, 1);
 	return xm_guest(xm, argv[optind], domid);
@@ -26,7 +27,7 @@ static int one_guest(struct xm *xm, int argc, char **argv, uint16_t *domid)
 static int cmd_pause(struct xm *xm, int argc, char **argv)
 {
 	uint16_t domid;
-	int rc = one_guest(xm, argc, argv, &domid);
+	int rc = one_guest(xm, argc, argv, ":h", &domid);
 
 	if (rc)
 		return XM_FAILED;
@@ -39,7 +40,7 @@ static int cmd_pause(struct xm *xm, int argc, char **argv)
 static int cmd_unpause(struct xm *xm, int argc, char **argv)
 {
 	uint16_t domid;
-	int rc = one_guest(xm, argc, argv, &domid);
+	int rc = one_guest(xm, argc, argv, ":h", &domid);
 
 	if (rc)
 		return XM_FAILED;
@@ -71,7 +72,7 @@ static void look_for_zombie(struct xm *xm, uint16_t domid)
 static int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
 	uint16_t domid;
-	int rc = one_guest(xm, argc, argv, &domid);
+	int rc = one_guest(xm, argc, argv, ":hf", &domid);
 
 	if (!rc)
 		rc = guest_destroy(xm, domid);
@@ -204,16 +205,16 @@ static int stop(struct xm *xm, int argc, char **argv, const char *what)
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' }, { "all", no_argument, NULL, 'a' },
 		{ "wait", no_argument, NULL, 'w' }, { "timeout", required_argument, NULL, 't' },
-		{ "reboot", no_argument, NULL, 'R' }, { "halt", no_argument, NULL, 'H' },
+		{ "reboot", no_argument, NULL, 'r' }, { "halt", no_argument, NULL, 'H' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct stop s = { .what = what };
 	int opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":hawt:RH", longs)) != -1) {
+	while ((opt = xm_getopt(xm, argc, argv, ":hawt:rRHF", longs)) != -1) {
 		s.all |= opt == 'a';
 		s.wait |= opt == 'w';
-		if (opt == 'R')
+		if (opt == 'r' || opt == 'R')
 			s.what = "reboot";
 		if (opt == 'H')
 			s.what = "halt";
@@ -244,14 +245,16 @@ const struct command life_commands[] = {
 	  "Example:\n  xm pause demo\n" },
 	{ "unpause", NULL, cmd_unpause, "DOMAIN", "let a paused guest go on",
 	  "Example:\n  xm unpause demo\n" },
-	{ "shutdown", NULL, cmd_shutdown, "[-wRH] [-t SEC] DOMAIN | -a", "ask a guest to power itself off",
-	  STOP_HELP "  -R, --reboot         reboot instead\n"
+	{ "shutdown", NULL, cmd_shutdown, "[-wrH] [-t SEC] DOMAIN | -a", "ask a guest to power itself off",
+	  STOP_HELP "  -r, -R, --reboot     reboot instead\n"
 		    "  -H, --halt           halt instead\n"
+		    "  -F                   accepted for scripts written for other tools\n"
 		    "\nExample:\n  xm shutdown -w demo\n" },
 	{ "reboot", NULL, cmd_reboot, "[-w] [-t SEC] DOMAIN | -a", "ask a guest to reboot",
 	  STOP_HELP "\nExample:\n  xm reboot demo\n" },
 	{ "destroy", NULL, cmd_destroy, "DOMAIN", "end a guest at once, as if its power failed",
 	  "  Its disks are as after a power failure. 'xm shutdown' is the gentle way.\n"
+	  "  -f, --force   accepted for scripts written for other tools\n"
 	  "\nExample:\n  xm destroy demo\n" },
 	{ .name = NULL },
 };

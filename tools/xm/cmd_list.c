@@ -3,60 +3,97 @@
  * xm list: the domains there are, as a table or as JSON.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include "json.h"
 #include "xm.h"
-
-static const struct {
-	uint32_t flag;
-	char letter;
-	const char *name;
-} states[] = {
-	{ XEN_DOMINF_running, 'r', "running" }, { XEN_DOMINF_blocked, 'b', "blocked" },
-	{ XEN_DOMINF_paused, 'p', "paused" }, { XEN_DOMINF_shutdown, 's', "shutdown" },
-	{ 0, 'c', "crashed" }, { XEN_DOMINF_dying, 'd', "dying" },
-};
-
-#define NR_STATES	(sizeof(states) / sizeof(states[0]))
-
-/* "crashed" is a shutdown of a kind, so it has no flag of its own. */
-static bool in_state(const struct xen_domctl_getdomaininfo *i, unsigned int s)
-{
-	if (!states[s].flag)
-		return xm_is_shutdown(i) && xm_shutdown_reason(i) == SHUTDOWN_crash;
-	return i->flags & states[s].flag;
-}
-
-static void state_letters(const struct xen_domctl_getdomaininfo *i, char buf[NR_STATES + 1])
-{
-	for (unsigned int s = 0; s < NR_STATES; s++)
-		buf[s] = in_state(i, s) ? states[s].letter : '-';
-	buf[NR_STATES] = '\0';
-}
 
 static uint64_t mebibytes(const struct xen_domctl_getdomaininfo *i)
 {
 	return (i->tot_pages + i->outstanding_pages) >> (20 - XC_PAGE_SHIFT);
 }
 
-static void print_row(struct xm *xm, const struct xen_domctl_getdomaininfo *i, bool verbose)
+/* ---- the table ---- */
+
+#define NAME_MIN	8
+#define NAME_WIDE	40	/* for a file or a pipe: scripts find their columns where they always were */
+#define OTHER_COLUMNS	39
+
+/* As wide as the longest name needs and the terminal allows. */
+static int name_width(struct xm *xm, const struct xen_domctl_getdomaininfo *list, unsigned int n)
 {
-	char name[64], letters[NR_STATES + 1], uuid[37];
+	int columns = xm_columns(), widest = NAME_MIN;
+	char name[64];
+
+	if (!columns)
+		return NAME_WIDE;
+	for (unsigned int i = 0; i < n; i++) {
+		xm_domain_name(xm, list[i].domain, name, sizeof(name));
+		if ((int)strlen(name) > widest)
+			widest = strlen(name);
+	}
+	if (widest > columns - OTHER_COLUMNS)
+		widest = columns - OTHER_COLUMNS;
+	return widest < NAME_MIN ? NAME_MIN : widest;
+}
+
+/* A name that is cut ends in a plus sign. */
+static void print_name(const char *name, int width)
+{
+	int len = strlen(name);
+
+	if (len > width && width < NAME_WIDE)
+		printf("%.*s+", width - 1, name);
+	else
+		printf("%-*s", width, name);
+}
+
+static void print_details(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
+{
+	struct xen_domctl_getvcpuinfo v;
+	char uuid[37];
+
+	xm_format_uuid(i->handle, uuid);
+	printf("    uuid %s%s%s\n", uuid, xm_is_shutdown(i) ? ", " : "",
+	       xm_is_shutdown(i) ? xm_reason_name(xm_shutdown_reason(i)) : "");
+	if (i->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID)
+		return;
+	for (unsigned int id = 0; id <= i->max_vcpu_id; id++) {
+		if (xc_vcpu_getinfo(xm->xc, i->domain, id, &v))
+			continue;
+		if (!v.online)
+			printf("    vcpu %u: off\n", id);
+		else
+			printf("    vcpu %u: %s CPU %u, %.1f s\n", id,
+			       v.running ? "runs on" : v.blocked ? "waits, was on" : "wants to run on", v.cpu,
+			       v.cpu_time / 1e9);
+	}
+}
+
+static void print_row(struct xm *xm, const struct xen_domctl_getdomaininfo *i, int width, bool verbose)
+{
+	char name[64], letters[XM_NR_STATES + 1];
 
 	xm_domain_name(xm, i->domain, name, sizeof(name));
-	state_letters(i, letters);
-	printf("%-40s %5u %5llu %5u     %s  %8.1f", name[0] ? name : "(no name)", i->domain,
-	       (unsigned long long)mebibytes(i), i->nr_online_vcpus, letters, i->cpu_time / 1e9);
-	if (verbose) {
-		xm_format_uuid(i->handle, uuid);
-		if (xm_is_shutdown(i))
-			printf("  %s %s", uuid, xm_reason_name(xm_shutdown_reason(i)));
-		else
-			printf("  %s -", uuid);
-	}
-	putchar('\n');
+	xm_state_letters(i, letters);
+	print_name(name[0] ? name : "(no name)", width);
+	printf(" %5u %5llu %5u     %s  %8.1f\n", i->domain, (unsigned long long)mebibytes(i),
+	       i->nr_online_vcpus, letters, i->cpu_time / 1e9);
+	if (verbose)
+		print_details(xm, i);
 }
+
+static void print_table(struct xm *xm, const struct xen_domctl_getdomaininfo *list, unsigned int n,
+			bool verbose)
+{
+	int width = name_width(xm, list, n);
+
+	printf("%-*s %5s %5s %5s     %-6s  %8s\n", width, "Name", "ID", "Mem", "VCPUs", "State", "Time(s)");
+	for (unsigned int i = 0; i < n; i++)
+		print_row(xm, &list[i], width, verbose);
+}
+
+/* ---- JSON ---- */
 
 static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
@@ -65,9 +102,9 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 
 	xm_domain_name(xm, i->domain, name, sizeof(name));
 	xm_format_uuid(i->handle, uuid);
-	for (unsigned int s = 0; s < NR_STATES; s++)
-		if (in_state(i, s))
-			json_array_append_new(st, json_string(states[s].name));
+	for (unsigned int s = 0; s < XM_NR_STATES; s++)
+		if (xm_in_state(i, s))
+			json_array_append_new(st, json_string(xm_state_name(s)));
 	o = json_pack("{s:i, s:s, s:s, s:I, s:I, s:i, s:i, s:f, s:o}", "domid", (int)i->domain, "name", name,
 		      "uuid", uuid, "memory_kib", (json_int_t)i->tot_pages * (XC_PAGE_SIZE / 1024),
 		      "max_memory_kib", (json_int_t)i->max_pages * (XC_PAGE_SIZE / 1024), "vcpus",
@@ -81,14 +118,10 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 static int print_json(struct xm *xm, const struct xen_domctl_getdomaininfo *list, unsigned int n)
 {
 	json_t *all = json_array();
-	int rc;
 
 	for (unsigned int i = 0; i < n; i++)
 		json_array_append_new(all, domain_json(xm, &list[i]));
-	rc = json_dumpf(all, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER | JSON_REAL_PRECISION(12));
-	putchar('\n');
-	json_decref(all);
-	return rc ? -EIO : 0;
+	return json_print(all);
 }
 
 /* Only the domains that the command line names. */
@@ -139,29 +172,28 @@ static int cmd_list(struct xm *xm, int argc, char **argv)
 		rc = xm_domain_list(xm, &list, &n);
 	if (rc)
 		return XM_FAILED;
-	if (json) {
+	if (json)
 		rc = print_json(xm, list, n);
-	} else {
-		printf("%-40s %5s %5s %5s     %-6s  %8s%s\n", "Name", "ID", "Mem", "VCPUs", "State",
-		       "Time(s)", verbose ? "  UUID                                 Ended" : "");
-		for (unsigned int i = 0; i < n; i++)
-			print_row(xm, &list[i], verbose);
-	}
+	else
+		print_table(xm, list, n, verbose);
 	free(list);
 	return rc ? XM_FAILED : XM_OK;
 }
 
 const struct command list_commands[] = {
-	{ "list", NULL, cmd_list, "[-lv] [DOMAIN ...]", "show the domains",
+	{ "list", "vm-list", cmd_list, "[-lv] [DOMAIN ...]", "show the domains",
 	  "  -l, --long, --json   all that is known, as JSON\n"
-	  "  -v, --verbose        with uuid, and why a domain ended\n"
-	  "\n  State has a letter for each thing that is true now:\n"
+	  "  -v, --verbose        with uuid, why a domain ended, and what each virtual CPU does\n"
+	  "\n  Mem is in MiB. State has a letter for each thing that is true now:\n"
 	  "    r  runs on a processor at this moment\n"
 	  "    b  waits: idle, or for its devices (the usual state of a quiet guest)\n"
-	  "    p  is paused\n"
+	  "    p  is paused, by 'xm pause' or because it was just made: not crashed; 'xm unpause'\n"
 	  "    s  has shut itself down (or is suspended)\n"
-	  "    c  has crashed\n"
-	  "    d  is being taken apart\n"
+	  "    c  has crashed (then also s); 'xm list -v' and 'xm log' tell more\n"
+	  "    d  is being taken apart; stays while other domains hold its memory\n"
+	  "  No letter at all: it wants to run and waits for a processor.\n"
+	  "  A guest that does not answer but shows b or r has not crashed for the hypervisor: look at its\n"
+	  "  console ('xm log', 'xm console'), ask its kernel ('xm sysrq DOMAIN w').\n"
 	  "\nExample:\n  xm list --json\n" },
 	{ .name = NULL },
 };

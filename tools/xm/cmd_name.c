@@ -10,37 +10,56 @@
 #include <unistd.h>
 #include <libcfg.h>
 #include "guest.h"
+#include "json.h"
 
-static const struct option help_only[] = {
-	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+static const struct option longs[] = {
+	{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' },
+	{ "short", no_argument, NULL, 's' }, { NULL, 0, NULL, 0 },
 };
 
-static void options(struct xm *xm, int argc, char **argv, int min, int max)
+/* True: as JSON. */
+static bool options(struct xm *xm, int argc, char **argv, const char *opts, int min, int max)
 {
-	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
-		;
+	bool json = false;
+	int opt;
+
+	while ((opt = xm_getopt(xm, argc, argv, opts, longs)) != -1)
+		json |= opt == 'j';
 	xm_want_args(xm, argc, min, max);
+	return json;
+}
+
+static int both_json(struct xm *xm, uint16_t domid)
+{
+	char name[64];
+
+	xm_domain_name(xm, domid, name, sizeof(name));
+	return json_print(json_pack("{s:i, s:s}", "domid", (int)domid, "name", name)) ? XM_FAILED : XM_OK;
 }
 
 static int cmd_domid(struct xm *xm, int argc, char **argv)
 {
+	bool json = options(xm, argc, argv, ":hj", 1, 1);
 	uint16_t domid;
 
-	options(xm, argc, argv, 1, 1);
 	if (xm_domain(xm, argv[optind], &domid))
 		return XM_FAILED;
+	if (json)
+		return both_json(xm, domid);
 	printf("%u\n", domid);
 	return XM_OK;
 }
 
 static int cmd_domname(struct xm *xm, int argc, char **argv)
 {
+	bool json = options(xm, argc, argv, ":hj", 1, 1);
 	uint16_t domid;
 	char name[64];
 
-	options(xm, argc, argv, 1, 1);
 	if (xm_domain(xm, argv[optind], &domid))
 		return XM_FAILED;
+	if (json)
+		return both_json(xm, domid);
 	xm_domain_name(xm, domid, name, sizeof(name));
 	puts(name);
 	return XM_OK;
@@ -103,7 +122,7 @@ static int cmd_rename(struct xm *xm, int argc, char **argv)
 	uint16_t domid;
 	int rc;
 
-	options(xm, argc, argv, 2, 2);
+	options(xm, argc, argv, ":h", 2, 2);
 	rc = check_name(xm, argv[optind + 1]);
 	if (!rc)
 		rc = xm_guest(xm, argv[optind], &domid);
@@ -124,12 +143,17 @@ static long long uptime_of(struct xm *xm, uint16_t domid)
 	return start ? (long long)time(NULL) - start : -1;
 }
 
-static void print_uptime(struct xm *xm, uint16_t domid)
+static void show_uptime(struct xm *xm, uint16_t domid, json_t *out)
 {
 	long long s = uptime_of(xm, domid);
 	char name[64];
 
 	xm_domain_name(xm, domid, name, sizeof(name));
+	if (out) {
+		json_array_append_new(out, json_pack("{s:s, s:i, s:o}", "name", name, "domid", (int)domid,
+						     "uptime_seconds", s < 0 ? json_null() : json_integer(s)));
+		return;
+	}
 	printf("%-40s %5u ", name, domid);
 	if (s < 0)
 		puts("unknown");
@@ -137,39 +161,59 @@ static void print_uptime(struct xm *xm, uint16_t domid)
 		printf("%lld days, %lld:%02lld:%02lld\n", s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
-static int cmd_uptime(struct xm *xm, int argc, char **argv)
+static int show_uptimes(struct xm *xm, int argc, char **argv, json_t *out)
 {
 	struct xen_domctl_getdomaininfo *list;
 	uint16_t domid;
 	unsigned int n;
+	int rc;
 
-	options(xm, argc, argv, 0, -1);
-	if (xm_open(xm))
-		return XM_FAILED;
-	printf("%-40s %5s %s\n", "Name", "ID", "Uptime");
 	if (optind == argc) {
-		if (xm_domain_list(xm, &list, &n))
-			return XM_FAILED;
-		for (unsigned int i = 0; i < n; i++)
-			print_uptime(xm, list[i].domain);
-		free(list);
-		return XM_OK;
+		rc = xm_domain_list(xm, &list, &n);
+		for (unsigned int i = 0; !rc && i < n; i++)
+			show_uptime(xm, list[i].domain, out);
+		if (!rc)
+			free(list);
+		return rc;
 	}
 	for (; optind < argc; optind++) {
-		if (xm_domain(xm, argv[optind], &domid))
-			return XM_FAILED;
-		print_uptime(xm, domid);
+		rc = xm_domain(xm, argv[optind], &domid);
+		if (rc)
+			return rc;
+		show_uptime(xm, domid, out);
 	}
-	return XM_OK;
+	return 0;
 }
 
+static int cmd_uptime(struct xm *xm, int argc, char **argv)
+{
+	json_t *out = options(xm, argc, argv, ":hjs", 0, -1) ? json_array() : NULL;
+	int rc = xm_open(xm);
+
+	if (!rc && !out)
+		printf("%-40s %5s %s\n", "Name", "ID", "Uptime");
+	if (!rc)
+		rc = show_uptimes(xm, argc, argv, out);
+	if (rc)
+		json_decref(out);
+	else if (out)
+		rc = json_print(out);
+	return rc ? XM_FAILED : XM_OK;
+}
+
+#define JSON_HELP "  -j, --json   as JSON\n\n"
+
 const struct command name_commands[] = {
-	{ "domid", NULL, cmd_domid, "NAME", "show the number of a domain", "Example:\n  xm domid demo\n" },
-	{ "domname", NULL, cmd_domname, "ID", "show the name of a domain", "Example:\n  xm domname 3\n" },
+	{ "domid", NULL, cmd_domid, "[--json] NAME", "show the number of a domain",
+	  JSON_HELP "Example:\n  xm domid demo\n" },
+	{ "domname", NULL, cmd_domname, "[--json] ID", "show the name of a domain",
+	  JSON_HELP "Example:\n  xm domname 3\n" },
 	{ "rename", NULL, cmd_rename, "DOMAIN NAME", "give a guest another name until it ends",
 	  "  A guest that its monitor restarts gets the name of its configuration again.\n"
 	  "\nExample:\n  xm rename demo demo-old\n" },
-	{ "uptime", NULL, cmd_uptime, "[DOMAIN ...]", "show how long domains have been there",
-	  "Example:\n  xm uptime demo\n" },
+	{ "uptime", NULL, cmd_uptime, "[--json] [DOMAIN ...]", "show how long domains have been there",
+	  "  -j, --json    as JSON, in seconds\n"
+	  "  -s, --short   accepted for scripts written for other tools\n"
+	  "\nExample:\n  xm uptime demo\n" },
 	{ .name = NULL },
 };

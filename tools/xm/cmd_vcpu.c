@@ -13,6 +13,14 @@ static const struct option help_json[] = {
 	{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
 };
 
+/* Accepted, without a meaning here: for scripts written for other tools. */
+static const struct option help_force[] = {
+	{ "help", no_argument, NULL, 'h' }, { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
+};
+static const struct option help_ignore[] = {
+	{ "help", no_argument, NULL, 'h' }, { "ignore-host", no_argument, NULL, 'i' }, { NULL, 0, NULL, 0 },
+};
+
 /* CPUs of this machine: sets are shown as "all" when they hold them all. */
 static int nr_cpus(struct xm *xm, unsigned int *n)
 {
@@ -212,7 +220,7 @@ static int cmd_vcpu_pin(struct xm *xm, int argc, char **argv)
 	int rc;
 
 	/* "-" is an argument here, and options come first. */
-	while (xm_getopt(xm, argc, argv, "+:h", help_json) != -1)
+	while (xm_getopt(xm, argc, argv, "+:hf", help_force) != -1)
 		;
 	xm_want_args(xm, argc, 3, 4);
 	rc = parse_set(xm, argv[optind + 2], &hard_set, &hard);
@@ -241,7 +249,7 @@ static int cmd_vcpu_set(struct xm *xm, int argc, char **argv)
 	long n;
 	int rc;
 
-	while (xm_getopt(xm, argc, argv, ":h", help_json) != -1)
+	while (xm_getopt(xm, argc, argv, ":hi", help_ignore) != -1)
 		;
 	xm_want_args(xm, argc, 2, 2);
 	rc = xm_domain(xm, argv[optind], &domid);
@@ -262,8 +270,10 @@ const struct command vcpu_commands[] = {
 	  "say on which CPUs a virtual CPU may run",
 	  "  CPUS   all, 0-3,5 or 0-7,^2; '-' leaves it as it is\n"
 	  "  SOFT   where it prefers to run\n"
+	  "  -f, --force   accepted for scripts written for other tools\n"
 	  "\nExample:\n  xm vcpu-pin demo all 2-3\n" },
 	{ "vcpu-set", NULL, cmd_vcpu_set, "DOMAIN N", "ask a guest to use N of its virtual CPUs",
-	  "Example:\n  xm vcpu-set demo 2\n" },
+	  "  -i, --ignore-host   accepted for scripts written for other tools\n"
+	  "\nExample:\n  xm vcpu-set demo 2\n" },
 	{ .name = NULL },
 };

@@ -141,3 +141,37 @@ void xm_format_uuid(const uint8_t u[16], char out[37])
 	for (int i = 0; i < 16; i++)
 		p += sprintf(p, "%s%02x", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", u[i]);
 }
+
+/* ---- what a domain does ---- */
+
+static const struct {
+	uint32_t flag;
+	char letter;
+	const char *name;
+} states[] = {
+	{ XEN_DOMINF_running, 'r', "running" }, { XEN_DOMINF_blocked, 'b', "blocked" },
+	{ XEN_DOMINF_paused, 'p', "paused" }, { XEN_DOMINF_shutdown, 's', "shutdown" },
+	{ 0, 'c', "crashed" }, { XEN_DOMINF_dying, 'd', "dying" },
+};
+
+_Static_assert(sizeof(states) / sizeof(states[0]) == XM_NR_STATES, "one row for each state");
+
+/* "crashed" is a shutdown of a kind, so it has no flag of its own. */
+bool xm_in_state(const struct xen_domctl_getdomaininfo *i, unsigned int s)
+{
+	if (!states[s].flag)
+		return xm_is_shutdown(i) && xm_shutdown_reason(i) == SHUTDOWN_crash;
+	return i->flags & states[s].flag;
+}
+
+void xm_state_letters(const struct xen_domctl_getdomaininfo *i, char buf[XM_NR_STATES + 1])
+{
+	for (unsigned int s = 0; s < XM_NR_STATES; s++)
+		buf[s] = xm_in_state(i, s) ? states[s].letter : '-';
+	buf[XM_NR_STATES] = '\0';
+}
+
+const char *xm_state_name(unsigned int s)
+{
+	return states[s].name;
+}

@@ -32,7 +32,11 @@ static const struct {
 	{ "Devices", block_commands },
 	{ NULL, network_commands },
 	{ "The machine", info_commands },
+	{ NULL, top_commands },
+	{ NULL, metrics_commands },
+	{ NULL, log_commands },
 	{ NULL, misc_commands },
+	{ NULL, dump_commands },
 	{ NULL, help_commands },
 };
 

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "dump.h"
 #include "guest.h"
 
 #define LOG_MAX		(1 << 20)	/* then it becomes NAME.log.1 */
@@ -129,6 +130,17 @@ static int restart(struct monitor *m)
 	return 0;
 }
 
+/* A core that cannot be written does not keep the guest from what else is to be done. */
+static void write_core(struct monitor *m)
+{
+	const struct dump_options o = { .live = false };
+	char path[256];
+
+	dump_default_path(m->cfg->name, path, sizeof(path));
+	if (!dump_core(m->xm, m->g.domid, path, &o))
+		xm_fail(m->xm, 0, "core of domain %u written to %s", m->g.domid, path);
+}
+
 /* What the configuration wants for this end; true when there is a next life to watch. */
 static bool act(struct monitor *m, unsigned int reason)
 {
@@ -137,7 +149,7 @@ static bool act(struct monitor *m, unsigned int reason)
 	xm_fail(m->xm, 0, "domain %u (guest '%s') %s; action: %s", m->g.domid, m->cfg->name,
 		xm_reason_name(reason), cfg_action_name(action));
 	if (action == ACTION_COREDUMP_DESTROY || action == ACTION_COREDUMP_RESTART)
-		xm_warn(m->xm, "this version writes no core of a crashed guest");
+		write_core(m);
 	if ((action == ACTION_RESTART || action == ACTION_COREDUMP_RESTART ||
 	     action == ACTION_RENAME_RESTART) &&
 	    crashes_too_often(m, reason)) {

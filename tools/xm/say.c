@@ -6,7 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
+#include <unistd.h>
 #include "xm.h"
 
 /* One write, so that lines of several processes do not mix. */
@@ -57,6 +59,19 @@ void xm_sleep_ms(unsigned int ms)
 	nanosleep(&ts, NULL);
 }
 
+int xm_columns(void)
+{
+	const char *text = getenv("COLUMNS");
+	struct winsize size;
+	int n = text ? atoi(text) : 0;
+
+	if (!isatty(1))
+		return 0;
+	if (n <= 0 && !ioctl(1, TIOCGWINSZ, &size))
+		n = size.ws_col;
+	return n > 0 ? n : 80;
+}
+
 int xm_number(const struct xm *xm, const char *what, const char *text, long min, long max, long *out)
 {
 	char *end;
@@ -86,6 +101,11 @@ void xm_catch_signals(void)
 
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
 		sigaction(sigs[i], &sa, NULL);
+}
+
+bool xm_signalled(void)
+{
+	return caught != 0;
 }
 
 int xm_interrupted(const struct xm *xm)

@@ -47,7 +47,8 @@ struct command {
 /* One table of commands per file, ended by a row without a name. */
 extern const struct command life_commands[], create_commands[], cache_commands[], list_commands[], console_commands[],
 	info_commands[], name_commands[], vcpu_commands[], memory_commands[], sched_commands[],
-	block_commands[], network_commands[], misc_commands[];
+	block_commands[], network_commands[], misc_commands[], top_commands[], metrics_commands[],
+	log_commands[], dump_commands[];
 
 /* ---- main.c ---- */
 
@@ -71,11 +72,15 @@ void xm_warn(const struct xm *xm, const char *fmt, ...);
 /** Milliseconds of a clock that never jumps. */
 int64_t xm_now_ms(void);
 void xm_sleep_ms(unsigned int ms);
+/** Columns of the terminal that stdout is; 0: it is none. COLUMNS in the environment wins. */
+int xm_columns(void);
 /** A number without anything behind it; tells the person otherwise. */
 int xm_number(const struct xm *xm, const char *what, const char *text, long min, long max, long *out);
 
 /** From here on an interrupt from the keyboard, a hang-up or SIGTERM only sets a flag. */
 void xm_catch_signals(void);
+/** Whether such a signal came, without a message. */
+bool xm_signalled(void);
 /** 0, or -EINTR (and a message) when such a signal came. */
 int xm_interrupted(const struct xm *xm);
 
@@ -124,5 +129,13 @@ bool xm_is_shutdown(const struct xen_domctl_getdomaininfo *i);
 unsigned int xm_shutdown_reason(const struct xen_domctl_getdomaininfo *i);
 const char *xm_reason_name(unsigned int reason);
 void xm_format_uuid(const uint8_t uuid[16], char out[37]);
+
+#define XM_NR_STATES	6
+
+/** The state's letters, a dash for each that is not true. */
+void xm_state_letters(const struct xen_domctl_getdomaininfo *i, char buf[XM_NR_STATES + 1]);
+/** State @s ("running", "blocked", ...): its name, and whether the domain is in it. */
+const char *xm_state_name(unsigned int s);
+bool xm_in_state(const struct xen_domctl_getdomaininfo *i, unsigned int s);
 
 #endif

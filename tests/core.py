@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Looks into a core of a guest (docs/specs/core.md): with gdb, and at what crash reads."""
+import struct
+import subprocess
+
+PAGE = 4096
+
+
+def check(path, size, banner):
+    """`size` bytes at the beginning of a file; `banner` is where the guest's kernel says that its name lies."""
+    with open(path, "rb") as f:
+        sections = read_sections(f)
+        check_xen(f, sections, size)
+        check_segments(f, sections)
+    text = subprocess.run(["gdb", "-batch", "-nx", "-ex", "info threads", "-ex", "p/x $rip", "-ex", "x/s 0x%x" % banner, "-c",
+                           path], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
+    said = text.stdout + text.stderr
+    assert '"Linux version ' in said, "gdb does not find the kernel's name:\n" + said
+    assert "LWP 1" in said, "gdb sees no processor:\n" + said
+    assert "= 0xffffffff8" in said, "gdb sees no registers of the kernel:\n" + said
+
+
+def at(f, offset, form):
+    f.seek(offset)
+    return struct.unpack(form, f.read(struct.calcsize(form)))
+
+
+def read_sections(f):
+    """name -> (offset, size)"""
+    kind, machine, version = at(f, 16, "<HHI")
+    assert (kind, machine, version) == (4, 62, 1), "no core of an x86-64"
+    table, = at(f, 40, "<Q")
+    entry, count, names = at(f, 58, "<HHH")
+    headers = [at(f, table + i * entry, "<IIQQQQIIQQ") for i in range(count)]
+    f.seek(headers[names][4])
+    text = f.read(headers[names][5])
+    return {text[h[0]:text.index(b"\0", h[0])].decode(): (h[4], h[5]) for h in headers}
+
+
+def check_xen(f, sections, size):
+    pages, pages_size = sections[".xen_pages"]
+    frames = sections[".xen_p2m"][1] // 16
+    assert pages % PAGE == 0 and pages_size == frames * PAGE and pages + pages_size == size
+    pfns = [pfn for pfn, _ in struct.iter_unpack("<QQ", block(f, sections[".xen_p2m"]))]
+    assert pfns == sorted(set(pfns)) and pfns[:4] == [0, 1, 2, 3], "the frames are not in order"
+    note = block(f, sections[".note.Xen"])
+    assert note[16:32] == struct.pack("<III", 4, 32, 0x2000001) + b"Xen\0"
+    magic, cpus, noted, page = struct.unpack_from("<QQQQ", note, 32)
+    assert (magic, cpus, noted, page) == (0xf00febed, 1, frames, PAGE)
+    # crash: the decoy, where it looks for the first page.
+    decoy, = at(f, 64 + 56 + 8, "<Q")
+    assert decoy > size and decoy % PAGE
+
+
+def block(f, where):
+    f.seek(where[0])
+    return f.read(where[1])
+
+
+def check_segments(f, sections):
+    table, = at(f, 32, "<Q")
+    entry, count = at(f, 54, "<HH")
+    segments = [at(f, table + i * entry, "<IIQQQQQQ") for i in range(count)]
+    loads = [s for s in segments if s[0] == 1]
+    pages, size = sections[".xen_pages"]
+    assert segments[0][0] == 4 and len(loads) == count - 1 and count < 4000
+    covered = set()
+    pfns = [pfn for pfn, _ in struct.iter_unpack("<QQ", block(f, sections[".xen_p2m"]))]
+    for _, _, offset, _, paddr, filesz, memsz, _ in loads:
+        first, n = (offset - pages) // PAGE, filesz // PAGE
+        assert offset >= pages and offset + filesz <= pages + size and filesz == memsz
+        assert pfns[first] * PAGE == paddr and pfns[first + n - 1] * PAGE == paddr + filesz - PAGE
+        covered.update(range(first, first + n))
+    assert len(covered) == len(pfns), "not all pages are in a segment"
+    ends = sorted((s[3], s[3] + s[6]) for s in loads)
+    assert all(a[1] <= b[0] for a, b in zip(ends, ends[1:])), "segments overlap"

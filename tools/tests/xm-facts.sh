@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Part of xm-smoke.sh: what xm tells of a guest that runs (domain $ID, called demo), and the core of one that crashed.
+
+xm dmesg -f >$T/follow &
+follower=$!
+wait_for 20 test -s $T/follow
+was=$(wc -c <$T/follow)
+xm debug-keys h
+grew()
+{
+	[ $(wc -c <$T/follow) -gt $was ]
+}
+check "dmesg -f shows what comes" wait_for 20 grew
+kill $follower
+was=$(xm dmesg -c | wc -c)
+check "dmesg -c has emptied the buffer" test $(($(xm dmesg | wc -c) * 2)) -lt $was
+
+xm metrics >$T/out
+check "metrics: CPU time" grep -q "^xen_domain_cpu_seconds_total{domid=\"$ID\",domain=\"demo\"} [0-9.]*[1-9]" $T/out
+check "metrics: memory" grep -q "^xen_domain_memory_bytes{domid=\"$ID\",domain=\"demo\"} 134217728" $T/out
+check "metrics: network" grep -q "^xen_domain_network_transmit_packets_total{domid=\"$ID\",.*\"vif$ID.0\"} [1-9]" $T/out
+check "metrics: disk" grep -q "^xen_domain_disk_read_bytes_total{domid=\"$ID\",.*\"xvda\"} [1-9]" $T/out
+# Debian's build of the peer counts no events; ours does.
+if grep -q '^xen_domain_upcalls_total' $T/out; then
+	check "metrics: events" grep -q "^xen_domain_upcalls_total{domid=\"$ID\",domain=\"demo\"} [1-9]" $T/out
+else
+	check "metrics: no events there" grep -q pkg-xen-devel /sys/hypervisor/compilation/compiled_by
+fi
+echo old >$T/xen.prom
+check "metrics --output" xm metrics --output $T/xen.prom
+check "it replaces the file" grep -q '^xen_domains 2' $T/xen.prom
+check "and leaves no other" test "$(ls $T/xen.prom*)" = $T/xen.prom
+must_fail "metrics to nowhere" "/nonexistent/x.*: No such file" metrics --output /nonexistent/x
+xm top --batch -i 1 -d 0.5 >$T/out
+check "top --batch" grep -q "^demo *$ID .* 128M " $T/out
+check "top has no colours in a file" not grep -q "$(printf '\033')" $T/out
+xm list -v >$T/out
+check "list -v shows the virtual CPU" grep -q 'vcpu 0: .* CPU [0-9], [0-9.]* s' $T/out
+if [ -e /var/log/xen/console/guest-demo.log ]; then
+	xm log demo >$T/out
+	check "log shows the guest's first line" grep -q '0.000000\] Linux version' $T/out
+	xm log -f -n 1 demo >$T/follow &
+	follower=$!
+	guest 'echo followed-$((6*7))' 1
+	check "log -f shows what comes" wait_for 20 grep -q 'followed-42' $T/follow
+	kill $follower
+	check "log -n" test "$(xm log -n 3 demo | grep -c '')" = 3
+fi
+xm log -m demo >$T/out
+check "log -m shows what the monitor saw" grep -q "watching domain $ID" $T/out
+must_fail "the log of nobody" "there is no /var/log/xen/console/guest-nobody.log" log nobody
+
+dump_checks()
+{
+	check "dump-core of a crashed guest" xm dump-core -q demo $T/core
+	check "it is an ELF core" test "$(od -A n -t x1 -N 4 $T/core | tr -d ' ')" = 7f454c46
+	check "with the guest's memory" test $(wc -c <$T/core) -gt 134217728
+	check "and root's alone" test "$(stat -c %a $T/core)" = 600
+	check "pages of zeros take no room" test "$(du -k $T/core | cut -f 1)" -lt 120000
+	rm $T/core
+	must_fail "a core to nowhere" "/nonexistent/core: No such file" dump-core demo /nonexistent/core
+	must_fail "a core onto a device" "/dev/null is no regular file" dump-core demo /dev/null
+}
