@@ -24,7 +24,7 @@ import roots  # noqa: E402
 OUT = os.path.join(TOP, "build/bench")
 MICRO = os.path.join(OUT, "micro")
 LOADER = os.path.join(OUT, "loader")
-PATHS = os.path.join(TOP, "build/tests/guests/bench-paths")
+TINY = os.path.join(TOP, "build/tests/guests")
 GUEST_MB, DOM0_MB, MACHINE_MB = 128, 512, 1024
 COMMAND = {"ours": ("xm", "xm console bench"), "peer": ("xl", "xenconsole 1")}
 NAMES = {"native": "native", "ours": "dom0, ours", "ours guest": "guest, ours",
@@ -76,7 +76,8 @@ def build():
                     "-Wl,--section-start=.multiboot=0x100000,-Ttext=0x101000,--build-id=none", "-o", LOADER + ".elf",
                     source + "/loader.S"], check=True)
     subprocess.run(["objcopy", "-O", "binary", LOADER + ".elf", LOADER], check=True)
-    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "xen/tests/guests"), PATHS], check=True)
+    subprocess.run(["make", "-s", "-C", os.path.join(TOP, "xen/tests/guests"),
+                    TINY + "/bench-paths", TINY + "/bench-latency"], check=True)
 
 
 def read(path):
@@ -106,10 +107,10 @@ def rows(text, prefix):
     return {n: int(v) for n, v in re.findall(r"(?m)^%sROW ([^|\n]*)\|(\d+)" % prefix, text)}
 
 
-def paths(system):
-    """What the tiny kernel bench-paths measures on a hypervisor."""
-    with machine.Machine(xen=system, kernel=PATHS, initrd=MICRO, mem=512, dom0_mem=64, icount=True,
-                         xen_args="dom0_max_vcpus=2", log=os.path.join(OUT, "paths-%s.log" % system)) as m:
+def tiny_rows(name, system):
+    """What one of the tiny kernels measures on a hypervisor."""
+    with machine.Machine(xen=system, kernel=os.path.join(TINY, name), initrd=MICRO, mem=512, dom0_mem=64, icount=True,
+                         xen_args="dom0_max_vcpus=2", log=os.path.join(OUT, "%s-%s.log" % (name, system))) as m:
         m.expect(r"Test result: \w+", 120)
         return rows(m.text.replace("\r", ""), "")
 
@@ -198,26 +199,35 @@ def table(columns):
     return lines, worse
 
 
-def path_table(columns):
-    """Lines of the table of paths, without those the guest itself takes; and the rows worse than the peer's."""
+LONGEST_CALL = 1000000  # ns: no call may keep a CPU longer
+TINY_TABLES = {
+    "bench-paths": "Paths through the hypervisor, the guest's own instructions included",
+    "bench-latency": "By how much a guest's timer is late, at the most, while it makes one enormous call (ns; a million is too long)",
+}
+
+
+def tiny_table(kernel, columns):
+    """Lines of the table of a tiny kernel; and the rows that are not good enough."""
     ours, peer = columns.get("ours", {}), columns.get("peer", {})
-    lines = ["| path | ours | peer | ours/peer |", "| --- | ---: | ---: | ---: |"]
-    worse = []
+    lines = ["", "%s (`xen/tests/guests/%s`):" % (TINY_TABLES[kernel], kernel), "",
+             "| | ours | peer | ours/peer |", "| --- | ---: | ---: | ---: |"]
+    bad = []
     for name in dict.fromkeys([*ours, *peer]):
-        factor = ratio(ours.get(name), peer.get(name))
-        if factor and float(factor) > 1:
-            worse.append(name)
+        a, b = ours.get(name), peer.get(name)
+        factor = ratio(a, b)
+        if a and (a > LONGEST_CALL if kernel == "bench-latency" else b and a > b):
+            bad.append(name)
             factor += " **worse**"
-        lines.append("| %s | %s | %s | %s |" % (name, cell(ours.get(name)), cell(peer.get(name)), factor))
-    return lines, worse
+        lines.append("| %s | %s | %s | %s |" % (name, cell(a), cell(b), factor))
+    return lines, bad
 
 
-def report(columns, path_columns, boots):
+def report(columns, tiny, boots):
     lines, worse = table(columns)
-    more, worse_paths = path_table(path_columns)
-    lines += ["", "Paths through the hypervisor, from a tiny kernel (`xen/tests/guests/bench-paths`), its own instructions "
-              "included:", ""] + more
-    worse += worse_paths
+    for name, systems in tiny.items():
+        more, more_worse = tiny_table(name, systems)
+        lines += more
+        worse += more_worse
     commit = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=TOP, capture_output=True, text=True).stdout
     head = ["<!-- SPDX-License-Identifier: GPL-2.0-only -->", "# Benchmark of %s" % datetime.date.today(), "",
             "Commit %s. Instructions per operation, QEMU with `-icount`, one CPU, Debian's 6.1 kernel in all columns, "
@@ -234,11 +244,11 @@ def main():
     args = parser.parse_args()
     roots.fetch()
     build()
-    columns, path_columns, failed = {}, {}, False
+    columns, tiny, failed = {}, {name: {} for name in TINY_TABLES}, False
     for system in args.systems or ["native", "ours", "peer"]:
         runs = []
-        if system != "native":
-            path_columns[system] = paths(system)
+        for name in TINY_TABLES if system != "native" else ():
+            tiny[name][system] = tiny_rows(name, system)
         for boot in range(args.boots):
             print("bench: %s, boot %d of %d" % (system, boot + 1, args.boots), file=sys.stderr)
             got, error = measure(system)
@@ -248,7 +258,7 @@ def main():
                 print("bench: %s: %s (log in %s)" % (system, error, os.path.relpath(OUT)), file=sys.stderr)
         for column in runs[0]:
             columns[column] = middle([run[column] for run in runs])
-    text, lines, worse = report(columns, path_columns, args.boots)
+    text, lines, worse = report(columns, tiny, args.boots)
     print("\n".join(lines))
     if not args.systems and not failed:
         path = os.path.join(TOP, "docs/benchmarks/latest.md")
