@@ -202,7 +202,7 @@ def table(columns):
 LONGEST_CALL = 1000000  # ns: no call may keep a CPU longer
 TINY_TABLES = {
     "bench-paths": "Paths through the hypervisor, the guest's own instructions included",
-    "bench-latency": "By how much a guest's timer is late, at the most, while it makes one enormous call (ns; a million is too long)",
+    "bench-latency": "How late a guest's timer is, at the most, while it makes one enormous call (ns; a million is too much)",
 }
 
 
