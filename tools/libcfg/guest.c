@@ -287,12 +287,34 @@ static int check_name(const struct cfg_check *c)
 	return 0;
 }
 
+/* The kernel is a file of this machine, or comes out of the guest's disk. */
+static int check_kernel(const struct cfg_check *c)
+{
+	const struct guest_config *g = c->g;
+
+	if (g->bootloader == BOOT_NONE && !g->kernel)
+		return FAIL_AT(c, at_key(c, "kernel"),
+			       "no kernel; expected kernel = \"/path\", or bootloader = \"guestboot\"");
+	if (g->bootloader == BOOT_NONE && g->bootentry)
+		return FAIL_AT(c, at_key(c, "bootentry"), "bootentry needs bootloader = \"guestboot\"");
+	if (g->bootloader == BOOT_NONE)
+		return 0;
+	if (g->kernel || g->ramdisk)
+		return FAIL_AT(c, at_key(c, "bootloader"),
+			       "bootloader excludes kernel and ramdisk: they come out of the disk");
+	if (!g->nr_disks)
+		return FAIL_AT(c, at_key(c, "bootloader"), "bootloader needs a disk to take the kernel from");
+	return 0;
+}
+
 static int check_between(const struct cfg_check *c)
 {
 	struct guest_config *g = c->g;
 
-	if (!g->kernel)
-		return FAIL_AT(c, at_key(c, "kernel"), "no kernel; expected kernel = \"/path\"");
+	int rc = check_kernel(c);
+
+	if (rc)
+		return rc;
 	if (g->maxmem_mb && g->maxmem_mb < g->memory_mb)
 		return FAIL_AT(c, at_key(c, "maxmem"), "maxmem = %lld is less than memory = %lld",
 			       (long long)g->maxmem_mb, (long long)g->memory_mb);
@@ -360,6 +382,7 @@ void cfg_guest_free(struct guest_config *g)
 	free(g->root);
 	free(g->extra);
 	free(g->cmdline);
+	free(g->bootentry);
 	free(g);
 }
 

@@ -20,6 +20,10 @@ static const char *const tsc_modes[] = {
 	[TSC_NATIVE_PARAVIRT] = "native_paravirt", NULL
 };
 
+static const char *const bootloaders[] = {
+	[BOOT_NONE] = "none", [BOOT_GUESTBOOT] = "guestboot", [BOOT_PYGRUB] = "pygrub", NULL
+};
+
 #define FIELD(f)	offsetof(struct guest_config, f)
 #define STR(k, f, w)	{ .name = k, .type = KEY_STRING, .field = FIELD(f), .what = w }
 #define INT(k, f, lo, hi, w) \
@@ -43,6 +47,8 @@ const struct cfg_key cfg_keys[] = {
 	STR("root", root, "root device, put in front of the command line as root="),
 	STR("extra", extra, "more of the kernel's command line"),
 	STR("cmdline", cmdline, "the kernel's whole command line, instead of root and extra"),
+	WORD("bootloader", bootloader, bootloaders, "takes the kernel out of the guest's first disk"),
+	STR("bootentry", bootentry, "with bootloader: entry of the disk's menu, by number, title or identity"),
 	INT("memory", memory_mb, 1, 16 << 20, "memory at start, in MiB"),
 	INT("maxmem", maxmem_mb, 1, 16 << 20, "most memory the guest may reach, in MiB"),
 	INT("vcpus", vcpus, 1, CFG_MAX_VCPUS, "virtual CPUs at start"),

@@ -68,6 +68,8 @@ enum cfg_action {
 	ACTION_COREDUMP_DESTROY, ACTION_COREDUMP_RESTART,
 };
 
+enum cfg_bootloader { BOOT_NONE, BOOT_GUESTBOOT, BOOT_PYGRUB };	/* the last is another name of the second */
+
 enum cfg_tsc { TSC_DEFAULT, TSC_ALWAYS_EMULATE, TSC_NATIVE, TSC_NATIVE_PARAVIRT };
 
 enum cfg_disk_kind {
@@ -110,6 +112,8 @@ struct guest_config {
 	uint8_t uuid[16];
 	bool has_uuid;
 	char *kernel, *ramdisk, *root, *extra, *cmdline;
+	int64_t bootloader;		/* enum cfg_bootloader: the kernel comes out of the first disk */
+	char *bootentry;		/* which entry of that disk's menu; NULL: its default */
 	int64_t memory_mb, maxmem_mb;
 	int64_t vcpus, maxvcpus;
 	struct cfg_cpuset *cpus;	/* one per element; the last one holds for the vcpus beyond */

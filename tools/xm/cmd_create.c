@@ -67,13 +67,20 @@ static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *
 		   const struct guest_config *cfg)
 {
 	char summary[256] = "";
-	int rc = xg_inspect_kernel(cfg->kernel, summary, sizeof(summary));
+	const char *name = cfg->kernel ? cfg->kernel : cfg->disk[0].target;
+	struct boot_files f;
+	int rc = boot_open(xm, cfg, &f);
 
 	if (rc)
-		return xm_fail(xm, rc, "kernel %s: %s", cfg->kernel, summary);
-	if (c->quiet)
-		return 0;
-	printf("# %s: %s\n", cfg->kernel, summary);
+		return rc;
+	rc = xg_inspect_kernel(f.dir[0] ? f.kernel : cfg->kernel, summary, sizeof(summary));
+	if (rc)
+		xm_fail(xm, rc, "kernel %s%s: %s", cfg->kernel ? "" : "of ", name, summary);
+	else if (!c->quiet)
+		printf("# %s: %s\n", name, summary);
+	boot_close(&f);
+	if (rc || c->quiet)
+		return rc;
 	return cfg_write(doc, stdout);
 }
 

@@ -119,7 +119,7 @@ int guest_check(struct xm *xm, const struct guest_config *cfg)
 {
 	int rc = check_name(xm, cfg->name);
 
-	if (!rc)
+	if (!rc && cfg->kernel)
 		rc = check_file(xm, "kernel", cfg->kernel);
 	if (!rc && cfg->ramdisk)
 		rc = check_file(xm, "ramdisk", cfg->ramdisk);
@@ -257,35 +257,46 @@ static int claim_name(struct xm *xm, const struct guest_config *cfg, struct gues
 /* A bad kernel is named; other failures speak for themselves. */
 static void tell_build_error(struct xm *xm, const struct guest_config *cfg, int rc, const char *why)
 {
-	if (rc == -ENOEXEC && !strstr(why, cfg->kernel))
-		xm_fail(xm, rc, "guest '%s': kernel %s: %s", cfg->name, cfg->kernel, why);
+	const char *kernel = cfg->kernel ? cfg->kernel : "of its disk";
+
+	if (rc == -ENOEXEC && !strstr(why, kernel))
+		xm_fail(xm, rc, "guest '%s': kernel %s: %s", cfg->name, kernel, why);
 	else
 		xm_fail(xm, rc, "guest '%s': %s", cfg->name, why);
 }
 
-static int load(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
+static int load_files(struct xm *xm, const struct guest_config *cfg, const struct guest *g,
+		      const struct boot_files *f)
 {
-	char *cmdline = cfg_guest_cmdline(cfg);
+	bool own = f->dir[0];
 	struct xg_build bg = {
-		.kernel_path = cfg->kernel, .ramdisk_path = cfg->ramdisk, .cmdline = cmdline,
+		.kernel_path = own ? f->kernel : cfg->kernel, .cmdline = f->cmdline,
+		.ramdisk_path = !own ? cfg->ramdisk : f->has_ramdisk ? f->ramdisk : NULL,
 		.cache_dir = XM_CACHE_DIR, .domid = g->domid,
 		.mem_mib = cfg->memory_mb, .max_mem_mib = cfg->maxmem_mb, .max_vcpus = cfg->maxvcpus,
 	};
 	int rc;
 
-	if (!cmdline)
-		return xm_fail(xm, -ENOMEM, "out of memory");
-	if (strlen(cmdline) >= MAX_GUEST_CMDLINE) {
-		rc = xm_fail(xm, -E2BIG, "guest '%s': the kernel's command line is longer than %d bytes",
-			     cfg->name, MAX_GUEST_CMDLINE - 1);
-	} else {
-		rc = xg_build_pv(xm->xc, &bg);
-		if (rc)
-			tell_build_error(xm, cfg, rc, bg.error);
+	if (strlen(f->cmdline) >= MAX_GUEST_CMDLINE)
+		return xm_fail(xm, -E2BIG, "guest '%s': the kernel's command line is longer than %d bytes",
+			       cfg->name, MAX_GUEST_CMDLINE - 1);
+	rc = xg_build_pv(xm->xc, &bg);
+	if (rc) {
+		tell_build_error(xm, cfg, rc, bg.error);
+		return rc;
 	}
-	if (!rc)
-		rc = guest_write_rings(xm, g, bg.store_mfn, bg.store_port, bg.console_mfn, bg.console_port);
-	free(cmdline);
+	return guest_write_rings(xm, g, bg.store_mfn, bg.store_port, bg.console_mfn, bg.console_port);
+}
+
+static int load(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
+{
+	struct boot_files f;
+	int rc = boot_open(xm, cfg, &f);
+
+	if (rc)
+		return rc;
+	rc = load_files(xm, cfg, g, &f);
+	boot_close(&f);
 	return rc;
 }
 

@@ -29,6 +29,20 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uu
 /** A random uuid. */
 void guest_new_uuid(uint8_t uuid[16]);
 
+/* ---- boot.c ---- */
+
+/** Files that the kernel, the ramdisk and the command line are taken from. */
+struct boot_files {
+	char dir[32];			/* "" if they are the configuration's own */
+	char kernel[48], ramdisk[48];	/* in it */
+	bool has_ramdisk;
+	char *cmdline;			/* malloc'd: the whole of it */
+};
+
+/** With a boot loader: run it on the first disk. On failure (said) nothing is left to free. */
+int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *f);
+void boot_close(struct boot_files *f);
+
 /* ---- tree.c ---- */
 
 int guest_write_tree(struct xm *xm, const struct guest_config *cfg, const struct guest *g);

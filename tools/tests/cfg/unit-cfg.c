@@ -86,7 +86,14 @@ static void test_value_errors(void)
 	      "rename-restart, preserve, coredump-destroy or coredump-restart");
 	FAILS(BASE "type = 'hvm'\n", "t.cfg:3:8: type = \"hvm\": expected pv, linux or generic");
 	FAILS("kernel = '/k'\n", "t.cfg:1:1: no name; expected name = \"...\"");
-	FAILS("name = 'g'\n", "t.cfg:1:1: no kernel; expected kernel = \"/path\"");
+	FAILS("name = 'g'\n", "t.cfg:1:1: no kernel; expected kernel = \"/path\", or bootloader = \"guestboot\"");
+	FAILS(BASE "bootloader = 'guestboot'\n",
+	      "t.cfg:3:14: bootloader excludes kernel and ramdisk: they come out of the disk");
+	FAILS("name = 'g'\nbootloader = 'pygrub'\n",
+	      "t.cfg:2:14: bootloader needs a disk to take the kernel from");
+	FAILS(BASE "bootentry = '1'\n", "t.cfg:3:13: bootentry needs bootloader = \"guestboot\"");
+	FAILS("name = 'g'\nbootloader = '/x'\n",
+	      "t.cfg:2:14: bootloader = \"/x\": expected none, guestboot or pygrub");
 	FAILS("name = 'a/b'\nkernel='/k'", "t.cfg:1:8: name \"a/b\": expected letters, digits, '.', '_', '+' "
 					   "or '-'");
 	FAILS("name = '12'\nkernel='/k'",
