@@ -6,6 +6,8 @@ CC ?= gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+# Of the hypervisor and of the packages.
+VERSION ?= 0.1
 # y adds self-checks to the hypervisor: lock ranks, assertions.
 DEBUG ?= y
 # Where `make install` puts things, and where the build stages them.

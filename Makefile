@@ -13,7 +13,8 @@ help: ## This list
 
 xen: ## The hypervisor alone, build/xen
 	$(MAKE) -C xen
-	@install -D -m 644 build/xen $(DIST)/boot/xen
+	@install -d $(DIST)/boot
+	@gzip -9nc build/xen > $(DIST)/boot/xen-pv-$(VERSION).gz
 	@cd xen/include/public && find . -name '*.h' -exec install -D -m 644 {} $(DIST)/usr/include/xen/{} \;
 
 tools: ## The toolstack alone, into build/dist
@@ -43,12 +44,16 @@ qemu-gdb: all ## Boot with QEMU waiting for gdb on port 1234 (gdb build/xen-syms
 tags: ## An index of the sources for editors
 	ctags -R -f tags xen tools bench
 
-install: all ## Copy build/dist to DESTDIR (default /)
-	cp -a $(DIST)/. $(DESTDIR)/
+install: all ## Copy build/dist to DESTDIR (default /); then run update-grub
+	@mkdir -p $(DESTDIR)/
+	cp -r --preserve=mode,timestamps,links $(DIST)/. $(DESTDIR)/
+
+deb: ## Debian packages, checked by lintian, into build/deb
+	@scripts/mkdeb
 
 clean: ## Remove what was built; keeps build/cache
 	-$(MAKE) -C xen clean
 	-$(MAKE) -C tools clean
-	rm -rf build/xen build/xen-syms build/dist build/root build/run build/bench
+	rm -rf build/xen build/xen-syms build/dist build/deb build/root build/run build/bench
 
-.PHONY: all help xen tools deps run check test bench qemu-gdb tags install clean
+.PHONY: all help xen tools deps run check test bench qemu-gdb tags install deb clean

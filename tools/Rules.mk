@@ -54,7 +54,7 @@ endef
 
 define prog_rule
 $(B)/$(1): $(call obj,,$(1)) $(call uses,$(1))
-	$$(call say,LD)$$(CC) $$(CFLAGS) $(LINK_STATIC) -Wl,--gc-sections -o $$@ $$^ $(call syslibs,$(1))
+	$$(call say,LD)$$(CC) $$(CFLAGS) $$(LDFLAGS) $(LINK_STATIC) -Wl,--gc-sections -o $$@ $$^ $(call syslibs,$(1))
 DEPS += $(patsubst %.o,%.d,$(call obj,,$(1)))
 endef
 

@@ -56,7 +56,7 @@ class Machine:
         tools=None,          # ours, peer, none; by default those of the hypervisor, none when native
         guest="6.1",         # kernel of the demo guest in dom0's root, or None
         initrd=None,         # a ready initramfs in place of the built root
-        boot="kernel",       # kernel (QEMU loads multiboot 1 itself), grub-mb1, grub-mb2
+        boot="kernel",       # kernel (QEMU loads multiboot 1 itself), grub-mb1, grub-mb2, disk (what is on `disk`)
         smp=1, mem=1024, dom0_mem=512, cpu=None, accel="tcg", machine="pc",
         icount=False,        # count instructions: 1 ns each, repeatable
         devices=(),          # virtio-net, e1000, virtio-blk, ahci, nvme
@@ -148,6 +148,9 @@ class Machine:
     # How
 
     def boot_args(self):
+        if self.boot == "disk":
+            return ["-drive", "format=raw,if=none,id=boot,snapshot=on,file=" + self.disk,
+                    "-device", "virtio-blk-pci,drive=boot,bootindex=0"]
         if self.boot.startswith("grub"):
             return ["-drive", "format=raw,if=none,id=boot,readonly=on,file=" + self.grub_image(),
                     "-device", "virtio-blk-pci,drive=boot,bootindex=0"]

@@ -12,7 +12,8 @@ from machine import Failure, Machine
 def arguments():
     p = argparse.ArgumentParser(prog="vm", description="Boot a native Debian kernel, the peer's hypervisor or ours.")
     p.add_argument("--xen", default="ours", help="none (native), ours (build/xen), peer, or a path")
-    p.add_argument("--boot", default="kernel", choices=("kernel", "grub-mb1", "grub-mb2"), help="how it is loaded")
+    p.add_argument("--boot", default="kernel", choices=("kernel", "grub-mb1", "grub-mb2", "disk"),
+                   help="how it is loaded (disk: by what is on --disk, which stays unchanged)")
     p.add_argument("--kernel", default="6.1", help="6.1, 6.12 or a path to a bzImage")
     p.add_argument("--tools", choices=("ours", "peer", "mixed", "daemons", "none"),
                    help="toolstack in dom0 (default: as --xen; mixed: our xm on the peer's daemons; "
