@@ -3,7 +3,7 @@
 
     # run: xen=ours smp=2 boot=grub-mb1 device=virtio-net,ahci timeout=100 poweroff
 
-Each such line is one case; its words are options of Machine (device: several, by commas), or `timeout=`, or
+Each such line is one case; its words are options of Machine (device, programs, modules: several, by commas), or `timeout=`, or
 `poweroff`: the machine must end by itself within 30 s after the script's end.
 """
 import glob
@@ -14,6 +14,7 @@ import machine
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 NUMBERS = {"smp", "mem", "dom0_mem"}
+NOT_NAMED = ("timeout=", "programs=", "modules=")
 
 
 class System:
@@ -25,7 +26,7 @@ class System:
         for word in words:
             self.take(*(word.split("=", 1) + [""])[:2])
         base = os.path.basename(script).replace(".sh", "")
-        self.name = " ".join(["system/" + base] + [w for w in words if not w.startswith("timeout=")])
+        self.name = " ".join(["system/" + base] + [w for w in words if not w.startswith(NOT_NAMED)])
 
     def take(self, key, value):
         if key == "timeout":
@@ -34,6 +35,8 @@ class System:
             self.poweroff = True
         elif key == "device":
             self.options["devices"] = value.split(",")
+        elif key in ("programs", "modules"):
+            self.options[key] = value.split(",")
         elif key == "guest" and value == "none":
             self.options["guest"] = None
         elif key in ("xen_args", "kernel_args"):

@@ -64,6 +64,8 @@ class Machine:
         overlay=(),          # directories laid over dom0's root
         test=None,           # text of a script to run as /test.sh
         files=None,          # path in dom0 -> bytes
+        programs=(),         # programs of this machine to put into dom0's root
+        modules=(),          # kernel modules to put there; /lib/modules/more lists them, nothing loads them
         qemu_args=(), log=None, gdb=False, grub_timeout=0, grub_menu=False)
 
     def __init__(self, **options):
@@ -104,7 +106,7 @@ class Machine:
         extra = {k: v for k, v in (self.files or {}).items()}
         if self.test is not None:
             extra["test.sh"] = self.test.encode()
-        more = roots.overlay(self.overlay, extra)
+        more = roots.overlay(self.overlay, extra, self.programs, (self.kernel, self.modules) if self.modules else None)
         if not more:
             return base
         path = os.path.join(self.dir, "root.cpio")

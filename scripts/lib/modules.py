@@ -62,11 +62,11 @@ class Tree:
             visit(name)
         return order
 
-    def add_to(self, archive, wanted):
-        """Puts the modules and the list /lib/modules/order (full paths, load order) into an archive."""
+    def add_to(self, archive, wanted, listing="lib/modules/order"):
+        """Puts the modules and a list of them (full paths, load order) into an archive."""
         lines = []
         for name in self.closure(wanted):
             path = "lib/modules/%s.ko" % name
             archive.data(path, self.content(name))
             lines.append("/" + path)
-        archive.data("lib/modules/order", ("\n".join(lines) + "\n").encode())
+        archive.data(listing, ("\n".join(lines) + "\n").encode())

@@ -34,6 +34,8 @@ def arguments():
     p.add_argument("--device", action="append", default=[], help="virtio-net, e1000, virtio-blk, ahci, nvme")
     p.add_argument("--disk", help="image for the disk device (default: an empty one)")
     p.add_argument("--overlay", action="append", default=[], metavar="DIR", help="directory laid over dom0's root")
+    p.add_argument("--program", action="append", default=[], help="a program of this machine to put into dom0's root")
+    p.add_argument("--module", action="append", default=[], help="a kernel module to put there; /lib/modules/more lists them")
     p.add_argument("--machine", default="pc")
     p.add_argument("--cpu", help="QEMU's CPU model (default max)")
     p.add_argument("--accel", default="tcg", help="tcg, kvm or auto")
@@ -53,7 +55,8 @@ def build(args):
     return Machine(xen=args.xen, boot=args.boot, kernel=args.kernel, tools=args.tools,
                    guest=None if args.guest == "none" else args.guest, initrd=args.initrd, test=test, smp=args.smp,
                    mem=args.mem, dom0_mem=args.dom0_mem, xen_args=args.xen_args, kernel_args=args.kernel_args,
-                   devices=args.device, disk=args.disk, overlay=args.overlay, machine=args.machine, cpu=args.cpu,
+                   devices=args.device, disk=args.disk, overlay=args.overlay, programs=args.program,
+                   modules=args.module, machine=args.machine, cpu=args.cpu,
                    accel=args.accel, icount=args.icount, gdb=args.gdb, log=args.log, qemu_args=args.qemu,
                    grub_timeout=3 if args.menu else 0, grub_menu=args.menu)
 
