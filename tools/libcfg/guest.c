@@ -205,6 +205,9 @@ int cfg_take_vifs(const struct cfg_check *c, const struct cfg_value *v)
 		g->nr_vifs++;
 		g->vif[i].line = v->item[i]->line;
 		g->vif[i].col = v->item[i]->col;
+		for (unsigned int j = 0; g->vif[i].has_mac && j < i; j++)
+			if (g->vif[j].has_mac && !memcmp(g->vif[j].mac, g->vif[i].mac, 6))
+				return FAIL_AT(c, v->item[i], "vif: two cards have the same mac");
 	}
 	return 0;
 }

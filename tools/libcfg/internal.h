@@ -53,5 +53,8 @@ struct cfg_slice {
 bool cfg_cut(const char **rest, char sep, struct cfg_slice *out);
 bool cfg_slice_is(struct cfg_slice s, const char *word);
 char *cfg_slice_dup(struct cfg_slice s);
+/** "field KEY of WHAT is not known", with the nearest of @names or all of them. Returns -EINVAL. */
+int cfg_bad_field(struct cfg_error *err, const char *what, struct cfg_slice key, const char *const *names,
+		  unsigned int nr);
 
 #endif

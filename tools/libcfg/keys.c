@@ -95,6 +95,11 @@ const char *cfg_action_name(enum cfg_action action)
 	return cfg_actions[action];
 }
 
+const char *cfg_tsc_name(enum cfg_tsc mode)
+{
+	return tsc_modes[mode];
+}
+
 static const char *type_name(const struct cfg_key *k)
 {
 	switch (k->type) {

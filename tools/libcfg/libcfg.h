@@ -19,6 +19,7 @@
 #define CFG_MAX_CPUS		1024
 #define CFG_MAX_VCPUS		512
 #define CFG_NAME_MAX		63
+#define CFG_IP_MAX	52		/* an address with a prefix length, and its end */
 
 /** One line that says what is wrong, where, and what was expected. */
 struct cfg_error {
@@ -78,8 +79,12 @@ enum cfg_disk_kind {
 	DISK_PHY,		/* block device */
 };
 
+/** What the bytes of the target mean. Never guessed from them: a guest may have written them. */
+enum cfg_disk_format { FORMAT_RAW, FORMAT_QCOW2 };
+
 struct cfg_disk {
 	enum cfg_disk_kind kind;
+	enum cfg_disk_format format;
 	char *target;
 	char vdev[16];
 	uint32_t devid;		/* the number by which the guest's driver knows it */
@@ -94,8 +99,10 @@ struct cfg_vif {
 	bool has_mac;
 	char *bridge;
 	char *script;
-	char *ip;
+	char *ip;		/* the guest's addresses and networks, written canonically, a blank between them */
+	char *gateway;		/* IPv4 address of the control domain's end (vif-route, vif-nat) */
 	char *vifname;
+	bool antispoof;		/* frames with other addresses than mac (and ip) are dropped */
 	uint64_t rate_bytes;	/* that it may send in each rate_us; 0: no limit */
 	unsigned int rate_us;
 	unsigned int line, col;
@@ -145,12 +152,17 @@ int cfg_parse_vif(const char *spec, struct cfg_vif *out, struct cfg_error *err);
 int cfg_parse_cpuset(const char *spec, struct cfg_cpuset *out, struct cfg_error *err);
 /** "10Mb/s", "250KB/s@20ms": bytes in each interval of so many microseconds. */
 int cfg_parse_rate(const char *text, uint64_t *bytes, unsigned int *interval_us);
+/** One address or network ("10.0.0.2", "10.6.0.0/24", "2001:db8::2"), written canonically into @out; its family. */
+int cfg_parse_ip(const char *text, char out[CFG_IP_MAX], int *family, struct cfg_error *err);
 int cfg_parse_uuid(const char *text, uint8_t out[16]);
 int cfg_vdev_number(const char *vdev, uint32_t *devid);
 void cfg_disk_clear(struct cfg_disk *d);
 void cfg_vif_clear(struct cfg_vif *v);
+/** The card's way to the net, by its script. */
+bool cfg_vif_routed(const struct cfg_vif *v);
 /** The name of @action as written in a file. */
 const char *cfg_action_name(enum cfg_action action);
+const char *cfg_tsc_name(enum cfg_tsc mode);
 
 /** One row of the table of keys, as shown to a person. */
 struct cfg_key_info {

@@ -2,6 +2,7 @@
 /*
  * Small helpers on text: messages, pieces of a line, and suggestions for misspelt words.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -120,4 +121,22 @@ const char *cfg_suggest(const char *word, const char *const *candidates, unsigne
 		}
 	}
 	return found;
+}
+
+int cfg_bad_field(struct cfg_error *err, const char *what, struct cfg_slice key, const char *const *names,
+		  unsigned int nr)
+{
+	char word[41], list[160] = "";
+	const char *near;
+	size_t len = 0;
+
+	snprintf(word, sizeof(word), "%.*s", (int)(key.len > 40 ? 40 : key.len), key.p);
+	near = cfg_suggest(word, names, nr);
+	if (near)
+		return cfg_fail(err, -EINVAL, "field '%s' of %s is not known; did you mean '%s'?", word, what,
+				near);
+	for (unsigned int i = 0; i < nr && len < sizeof(list); i++)
+		len += snprintf(list + len, sizeof(list) - len, "%s%s",
+				!i ? "" : i + 1 < nr ? ", " : " or ", names[i]);
+	return cfg_fail(err, -EINVAL, "field '%s' of %s is not known; expected %s", word, what, list);
 }

@@ -151,5 +151,6 @@ check "an interrupted create leaves nothing behind" clean "$before"
 
 xm create -n $CFG >$T/out 2>&1
 check "a dry run shows the settings" grep -q '^memory = 128' $T/out
+check "and as JSON what would be built" sh -c "xm create -n --json $CFG | grep -q '\"mac_generated\": true'"
 check "a dry run makes nothing" clean "$before"
 finish

@@ -11,7 +11,7 @@
 #include "guest.h"
 
 struct create {
-	bool console, paused, dry_run, quiet;
+	bool console, paused, dry_run, json, quiet;
 	const char *file;
 	char **overrides;
 	int nr_overrides;
@@ -76,9 +76,11 @@ static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *
 	rc = xg_inspect_kernel(f.dir[0] ? f.kernel : cfg->kernel, summary, sizeof(summary));
 	if (rc)
 		xm_fail(xm, rc, "kernel %s%s: %s", cfg->kernel ? "" : "of ", name, summary);
-	else if (!c->quiet)
+	else if (!c->quiet && !c->json)
 		printf("# %s: %s\n", name, summary);
 	boot_close(&f);
+	if (!rc && c->json)
+		return guest_print_json(xm, cfg, summary);
 	if (rc || c->quiet)
 		return rc;
 	return cfg_write(doc, stdout);
@@ -156,18 +158,23 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' }, { "console", no_argument, NULL, 'c' },
 		{ "paused", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'n' },
 		{ "dryrun", no_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
-		{ "defconfig", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' }, { "defconfig", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
 	};
 	struct create c = { .file = NULL };
 	int opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":hcpnqf:", longs)) != -1) {
+	while ((opt = xm_getopt(xm, argc, argv, ":hcpnqjf:", longs)) != -1) {
 		c.console |= opt == 'c';
 		c.paused |= opt == 'p';
 		c.dry_run |= opt == 'n';
 		c.quiet |= opt == 'q';
+		c.json |= opt == 'j';
 		if (opt == 'f')
 			c.file = optarg;
+	}
+	if (c.json && !c.dry_run) {
+		xm_fail(xm, 0, "--json shows what would be built, and goes with --dry-run");
+		return XM_USAGE;
 	}
 	if (!c.file) {
 		xm_want_args(xm, argc, 1, -1);
@@ -179,11 +186,12 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 }
 
 const struct command create_commands[] = {
-	{ "create", NULL, cmd_create, "[-cpnq] FILE [KEY=VALUE ...]",
+	{ "create", NULL, cmd_create, "[-cpnjq] FILE [KEY=VALUE ...]",
 	  "make a guest from a configuration file and start it",
 	  "  -c, --console   attach the console before the guest starts; Ctrl-] leaves it\n"
 	  "  -p, --paused    do not start it; 'xm unpause' will\n"
 	  "  -n, --dry-run   only check the file and the kernel, and show the settings\n"
+	  "  -j, --json      with -n: show what would be built, with all defaults, as JSON\n"
 	  "  -q, --quiet     no warnings and no line about success\n"
 	  "  -f, --defconfig FILE   the same as FILE alone\n"
 	  "  KEY=VALUE       replaces a setting of the file\n"

@@ -8,8 +8,6 @@
 #include <unistd.h>
 #include "guest.h"
 
-#define ZOMBIE_WAIT_MS	2000
-
 /* -f is accepted for scripts written for other tools. */
 static const struct option help_force[] = {
 	{ "help", no_argument, NULL, 'h' }, { "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
@@ -50,25 +48,6 @@ static int cmd_unpause(struct xm *xm, int argc, char **argv)
 	return rc ? XM_FAILED : XM_OK;
 }
 
-/* A dying domain whose pages others still hold is worth a word. */
-static void look_for_zombie(struct xm *xm, uint16_t domid)
-{
-	int64_t end = xm_now_ms() + ZOMBIE_WAIT_MS;
-	struct xen_domctl_getdomaininfo info;
-	unsigned int nap = 1;
-
-	while (!xc_domain_getinfo(xm->xc, domid, &info)) {
-		if (xm_now_ms() > end) {
-			xm_warn(xm,
-				"domain %u is dead, but %llu of its pages are still held by other domains",
-				domid, (unsigned long long)info.tot_pages);
-			return;
-		}
-		xm_sleep_ms(nap);
-		nap = nap < 16 ? nap * 2 : 20;
-	}
-}
-
 static int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
 	uint16_t domid;
@@ -76,8 +55,6 @@ static int cmd_destroy(struct xm *xm, int argc, char **argv)
 
 	if (!rc)
 		rc = guest_destroy(xm, domid);
-	if (!rc)
-		look_for_zombie(xm, domid);
 	return rc ? XM_FAILED : XM_OK;
 }
 

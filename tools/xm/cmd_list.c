@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "guest.h"
 #include "json.h"
-#include "xm.h"
 
 static uint64_t mebibytes(const struct xen_domctl_getdomaininfo *i)
 {
@@ -51,9 +51,13 @@ static void print_name(const char *name, int width)
 static void print_details(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
 	struct xen_domctl_getvcpuinfo v;
-	char uuid[37];
+	char uuid[37], who[400];
 
 	xm_format_uuid(i->handle, uuid);
+	if (xm_is_dying(i)) {
+		zombie_holders(i->domain, who, sizeof(who));
+		printf("    dead, %llu pages held by one of: %s\n", (unsigned long long)i->tot_pages, who);
+	}
 	printf("    uuid %s%s%s\n", uuid, xm_is_shutdown(i) ? ", " : "",
 	       xm_is_shutdown(i) ? xm_reason_name(xm_shutdown_reason(i)) : "");
 	if (i->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID)
@@ -98,7 +102,7 @@ static void print_table(struct xm *xm, const struct xen_domctl_getdomaininfo *li
 static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
 	json_t *o, *st = json_array();
-	char name[64], uuid[37];
+	char name[64], uuid[37], who[400];
 
 	xm_domain_name(xm, i->domain, name, sizeof(name));
 	xm_format_uuid(i->handle, uuid);
@@ -112,6 +116,10 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 		      i->cpu_time / 1e9, "state", st);
 	if (o && xm_is_shutdown(i))
 		json_object_set_new(o, "ended", json_string(xm_reason_name(xm_shutdown_reason(i))));
+	if (o && xm_is_dying(i)) {
+		zombie_holders(i->domain, who, sizeof(who));
+		json_object_set_new(o, "held_by_one_of", json_string(who));
+	}
 	return o;
 }
 

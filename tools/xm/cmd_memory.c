@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include "xm.h"
+#include "guest.h"
 
 #define SLACK_KIB	1024		/* as at creation */
 
@@ -47,6 +47,23 @@ static int put_kib(struct xm *xm, uint16_t domid, const char *key, int64_t kib)
 	return xm_fail(xm, -errno, "domain %u cannot be told: %s", domid, strerror(errno));
 }
 
+/* What a domain is to grow by must be there. */
+static int check_growth(struct xm *xm, uint16_t domid, int64_t kib)
+{
+	struct xen_domctl_getdomaininfo info;
+	int64_t have;
+	char name[80];
+	int rc = xc_domain_getinfo(xm->xc, domid, &info);
+
+	if (rc)
+		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	have = info.tot_pages * (XC_PAGE_SIZE / 1024);
+	if (kib <= have)
+		return 0;
+	xm_domain_name(xm, domid, name, sizeof(name));
+	return memory_check(xm, *name ? name : "domain", kib - have);
+}
+
 static int set_target(struct xm *xm, uint16_t domid, int64_t kib)
 {
 	long max = xm_xs_number(xm, 0, "/local/domain/%u/memory/static-max", domid);
@@ -54,6 +71,9 @@ static int set_target(struct xm *xm, uint16_t domid, int64_t kib)
 
 	if (max && kib > max)
 		return xm_fail(xm, -EINVAL, "domain %u can have %ld MiB at most (maxmem)", domid, max / 1024);
+	rc = check_growth(xm, domid, kib);
+	if (rc)
+		return rc;
 	/* Raise the limit before the guest asks for more. */
 	if (domid) {
 		rc = xc_domain_max_mem_kb(xm->xc, domid, (max ? max : kib) + SLACK_KIB);

@@ -6,8 +6,10 @@
  * "online" is 0; so removal always works, also for guests that are dead.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 #include "device.h"
 
@@ -157,12 +159,13 @@ static bool ask_guest(struct xm *xm, const struct device *d, const char *back)
 int device_remove(struct xm *xm, const struct device *d, bool force)
 {
 	device_path_t front, back;
-	long loop;
+	long loop, nbd;
 	int rc = 0;
 
 	device_front_path(d, front);
 	device_back_path(d, back);
 	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
+	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
 	if (!force && !ask_guest(xm, d, back))
 		return xm_fail(xm, -EBUSY, "the guest does not let go of %s/%u; --force takes it away",
 			       d->kind, d->devid);
@@ -178,9 +181,20 @@ int device_remove(struct xm *xm, const struct device *d, bool force)
 	/* The image counts as in use until its entries are gone. */
 	if (loop >= 0)
 		loop_detach(xm, loop);
+	if (nbd >= 0)
+		nbd_detach(xm, nbd);
 	xm_xs_remove(xm, XBT_NULL, "%s", back);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
 	return rc;
+}
+
+int device_lock(struct xm *xm)
+{
+	int fd = open(XM_RUN_DIR "/xm-images.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && !flock(fd, LOCK_EX))
+		return fd;
+	return xm_fail(xm, -errno, XM_RUN_DIR "/xm-images.lock: %s", strerror(errno));
 }
 
 unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids)

@@ -48,6 +48,8 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
  * belongs to the backend: loop device, bridge port. Never leaves store entries behind.
  */
 int device_remove(struct xm *xm, const struct device *d, bool force);
+/** Held between looking for other users of an image or address and being visible to them. A descriptor to close. */
+int device_lock(struct xm *xm);
 /** Ids of all devices of @kind; *ids is malloc'd. */
 unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids);
 
@@ -59,6 +61,38 @@ void loop_detach(struct xm *xm, unsigned int loop);
 /** Number of a loop device that has this file attached, or -1. */
 int loop_find(dev_t file_dev, ino_t file_ino);
 
+/* ---- blockdev.c ---- */
+
+/** One is the other, or a partition of it. */
+bool blockdev_overlap(dev_t a, dev_t b);
+/** What the control domain does with the device, for a message. */
+void blockdev_holder(dev_t dev, char *buf, size_t size);
+/** A program that has the file open. */
+void file_user(const char *path, char *buf, size_t size);
+
+/* ---- nbd.c ---- */
+
+/** The machine can serve qcow2 images. */
+int nbd_check(struct xm *xm);
+/** Serve the qcow2 image of @d, a block device if @block; *dev receives the number of the nbd device. */
+int nbd_attach(struct xm *xm, const struct cfg_disk *d, bool block, unsigned int *nbd, dev_t *dev);
+/** Disconnect, and wait until qemu-nbd has written all and let go of the image. */
+void nbd_detach(struct xm *xm, unsigned int nbd);
+
+/* ---- qcow2.c ---- */
+
+/** Look at the header of the image of @d: is it qcow2, whole, and in need of no other file? */
+int qcow2_check(struct xm *xm, const struct cfg_disk *d);
+/** The file begins like a qcow2 image. */
+bool qcow2_looks_like(const char *path);
+
+/* ---- nft.c ---- */
+
+int antispoof_check(struct xm *xm);
+/** Let pass on the interface @ifname of @d only frames from @mac and, if @ip is not NULL, from these addresses. */
+int antispoof_add(struct xm *xm, const struct device *d, const char *ifname, const uint8_t mac[6], const char *ip);
+void antispoof_remove(struct xm *xm, const struct device *d);
+
 /* ---- vbd.c ---- */
 
 /** Check without effect that the disk can be given to a guest. */
@@ -68,9 +102,10 @@ int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
 /* ---- vif.c ---- */
 
 int vif_check(struct xm *xm, const struct cfg_vif *v);
-/** @seed (the guest's uuid or name) makes a missing MAC address stable. */
-int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const void *seed,
-	    size_t seed_len);
+/** The configured address, or one made of @seed (the guest's uuid or name): stable. */
+void vif_mac(const struct cfg_vif *v, const void *seed, size_t seed_len, unsigned int handle, uint8_t mac[6]);
+void vif_mac_text(const uint8_t mac[6], char text[18]);
+int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6]);
 void vif_offline(struct xm *xm, const struct device *d);
 
 #endif

@@ -6,8 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <libcfg.h>
-#include "xm.h"
+#include "guest.h"
 
 void xm_domain_name(struct xm *xm, uint16_t domid, char *buf, size_t size)
 {
@@ -15,8 +14,10 @@ void xm_domain_name(struct xm *xm, uint16_t domid, char *buf, size_t size)
 
 	if (!name && !domid)
 		snprintf(buf, size, "Domain-0");
+	else if (!name)
+		zombie_name(xm, domid, buf, size);
 	else
-		snprintf(buf, size, "%s", name ? name : "");
+		snprintf(buf, size, "%s", name);
 	free(name);
 }
 

@@ -36,24 +36,6 @@ static int check_file(struct xm *xm, const char *what, const char *path)
 	return rc;
 }
 
-static int check_memory(struct xm *xm, const struct guest_config *cfg)
-{
-	struct xen_sysctl_physinfo phys;
-	uint64_t need = cfg->memory_mb * 1024 + OVERHEAD_KIB, have;
-	int rc = xc_physinfo(xm->xc, &phys);
-
-	if (rc)
-		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
-	have = (phys.free_pages - phys.outstanding_pages) * (XC_PAGE_SIZE / 1024);
-	if (have >= need)
-		return 0;
-	return xm_fail(xm, -ENOMEM,
-		       "guest '%s': not enough memory: %llu MiB needed, %llu MiB free of %llu MiB; "
-		       "other guests could give some back ('xm list', 'xm mem-set')",
-		       cfg->name, (unsigned long long)(need + 1023) / 1024, (unsigned long long)have / 1024,
-		       (unsigned long long)phys.total_pages * (XC_PAGE_SIZE / 1024) / 1024);
-}
-
 /*
  * 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. Names stay in the store until all
  * that belonged to a domain is gone, the domain itself before that.
@@ -127,7 +109,7 @@ int guest_check(struct xm *xm, const struct guest_config *cfg)
 		rc = vbd_check(xm, cfg->name, &cfg->disk[i]);
 	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++)
 		rc = vif_check(xm, &cfg->vif[i]);
-	return rc ? rc : check_memory(xm, cfg);
+	return rc ? rc : memory_check(xm, cfg->name, cfg->memory_mb * 1024 + OVERHEAD_KIB);
 }
 
 void guest_new_uuid(uint8_t uuid[16])
@@ -300,16 +282,25 @@ static int load(struct xm *xm, const struct guest_config *cfg, const struct gues
 	return rc;
 }
 
+void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6])
+{
+	if (cfg->has_uuid)
+		vif_mac(&cfg->vif[i], cfg->uuid, sizeof(cfg->uuid), i, mac);
+	else
+		vif_mac(&cfg->vif[i], cfg->name, strlen(cfg->name), i, mac);
+}
+
 static int add_devices(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
 {
-	const void *seed = cfg->has_uuid ? (const void *)cfg->uuid : cfg->name;
-	size_t seed_len = cfg->has_uuid ? sizeof(cfg->uuid) : strlen(cfg->name);
+	uint8_t mac[6];
 	int rc = 0;
 
 	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++)
 		rc = vbd_add(xm, g->domid, &cfg->disk[i]);
-	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++)
-		rc = vif_add(xm, g->domid, i, &cfg->vif[i], seed, seed_len);
+	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++) {
+		guest_mac(cfg, i, mac);
+		rc = vif_add(xm, g->domid, i, &cfg->vif[i], mac);
+	}
 	return rc ? rc : xm_interrupted(xm);
 }
 

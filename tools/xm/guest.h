@@ -26,6 +26,16 @@ int guest_check(struct xm *xm, const struct guest_config *cfg);
 /** Build @cfg, paused. @uuid: of its former life, or NULL. On failure nothing is left behind. */
 int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out);
 
+/** The address of card @i, made up where the configuration gives none: the same each time. */
+void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6]);
+
+/* ---- plan.c ---- */
+
+/** All of @cfg as JSON on stdout. @kernel: what it is, in words. */
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel);
+
+/* ---- guest.c ---- */
+
 /** A random uuid. */
 void guest_new_uuid(uint8_t uuid[16]);
 
@@ -65,6 +75,24 @@ void guest_remove_devices(struct xm *xm, uint16_t domid);
 int guest_destroy(struct xm *xm, uint16_t domid);
 /** Free the lock of all names: between looking for a name and being visible under it. */
 int names_lock(struct xm *xm);
+
+/* ---- memory.c ---- */
+
+/** The machine has @need_kib free; else says how much there is, and who has the rest. @who: in need, for the message. */
+int memory_check(struct xm *xm, const char *who, uint64_t need_kib);
+
+/* ---- zombie.c ---- */
+
+/** Wait for a dead domain to go; true if it is still there, *info says what of it. */
+bool zombie_wait(struct xm *xm, uint16_t domid, int timeout_ms, struct xen_domctl_getdomaininfo *info);
+/** Keep the name of a domain that is dead and still there. */
+void zombie_remember(struct xm *xm, uint16_t domid, const char *name);
+/** That name, or "". */
+void zombie_name(struct xm *xm, uint16_t domid, char *buf, size_t size);
+/** Who may hold its pages, in words. */
+void zombie_holders(uint16_t domid, char *buf, size_t size);
+/** A warning with all of that. */
+void zombie_tell(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomaininfo *info);
 
 /* ---- monitor.c ---- */
 

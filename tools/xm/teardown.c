@@ -13,6 +13,7 @@
 #include "guest.h"
 
 #define MONITOR_TIMEOUT_MS	40000
+#define ZOMBIE_WAIT_MS		10000
 #define NAMES_TIMEOUT_MS	60000
 
 static int lock_file(struct xm *xm, const char *path, int timeout_ms)
@@ -130,11 +131,13 @@ static void remove_vm(struct xm *xm, uint16_t domid)
 
 int guest_teardown(struct xm *xm, uint16_t domid)
 {
+	struct xen_domctl_getdomaininfo info;
 	int rc = xc_domain_destroy(xm->xc, domid);
-	char console[64];
+	char console[64], name[64];
 
 	if (rc && rc != -ESRCH)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	xm_domain_name(xm, domid, name, sizeof(name));
 	guest_remove_devices(xm, domid);
 	remove_vm(xm, domid);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/%u", domid);
@@ -143,6 +146,10 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	unlink(console);
 	/* It may never have been introduced, or be forgotten already. */
 	xs_release_domain(xm->xs, domid);
+	if (zombie_wait(xm, domid, ZOMBIE_WAIT_MS, &info)) {
+		zombie_remember(xm, domid, name);
+		zombie_tell(xm, domid, &info);
+	}
 	return 0;
 }
 

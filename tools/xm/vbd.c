@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Disks for xen-blkback: checks, the loop device of an image file, store entries.
+ * Disks for xen-blkback: checks, the loop or nbd device of an image, store entries.
  *
  * An image that one guest writes is given to no other guest, unless both say "w!". Images are
  * compared by device and inode (files) or by device number (block devices), never by name.
@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -46,18 +45,31 @@ static int check_kind(struct xm *xm, const struct cfg_disk *d, const struct stat
 static int check_open(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
 {
 	int flags = d->writable ? O_RDWR : O_RDONLY, fd;
+	char who[128];
 
 	if (S_ISBLK(st->st_mode) && d->writable && !d->shared)
 		flags |= O_EXCL;
 	fd = open(d->target, flags | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno == EBUSY)
-		return xm_fail(xm, -EBUSY, "disk %s (%s): in use by the control domain; is it mounted?",
-			       d->vdev, d->target);
+	if (fd < 0 && errno == EBUSY) {
+		blockdev_holder(st->st_rdev, who, sizeof(who));
+		return xm_fail(xm, -EBUSY, "disk %s (%s): in use by the control domain: %s", d->vdev, d->target, who);
+	}
 	if (fd < 0)
 		return xm_fail(xm, -errno, "disk %s (%s) cannot be opened for %s: %s", d->vdev, d->target,
 			       d->writable ? "writing" : "reading", strerror(errno));
 	close(fd);
 	return 0;
+}
+
+/* One image, or a drive and a partition of it. */
+static bool same_image(const char *a, const char *b)
+{
+	unsigned int major_a, minor_a, major_b, minor_b;
+
+	if (!strcmp(a, b))
+		return true;
+	return sscanf(a, "b%x:%x", &major_a, &minor_a) == 2 && sscanf(b, "b%x:%x", &major_b, &minor_b) == 2 &&
+	       blockdev_overlap(makedev(major_a, minor_a), makedev(major_b, minor_b));
 }
 
 struct other_user {
@@ -79,7 +91,7 @@ static bool find_user(struct xm *xm, const char *id, const struct cfg_disk *d, s
 					   devs[j]);
 			mode = xm_xs_read(xm, "/local/domain/0/backend/vbd/%s/%s/xm-access", doms[i],
 					  devs[j]);
-			if (image && mode && !strcmp(image, id) && (d->writable || *mode == 'w') &&
+			if (image && mode && same_image(image, id) && (d->writable || *mode == 'w') &&
 			    !(d->shared && !strcmp(mode, "w!"))) {
 				found = true;
 				u->domid = strtoul(doms[i], NULL, 10);
@@ -133,6 +145,17 @@ static int check_users(struct xm *xm, const struct cfg_disk *d, const struct sta
 	return 0;
 }
 
+static int check_format(struct xm *xm, const struct cfg_disk *d)
+{
+	int rc;
+
+	if (d->format == FORMAT_QCOW2) {
+		rc = nbd_check(xm);
+		return rc ? rc : qcow2_check(xm, d);
+	}
+	return 0;
+}
+
 static int look(struct xm *xm, const struct cfg_disk *d, struct stat *st)
 {
 	int rc;
@@ -140,7 +163,9 @@ static int look(struct xm *xm, const struct cfg_disk *d, struct stat *st)
 	if (stat(d->target, st))
 		return xm_fail(xm, -errno, "disk %s (%s): %s", d->vdev, d->target, strerror(errno));
 	rc = check_kind(xm, d, st);
-	return rc ? rc : check_open(xm, d, st);
+	if (!rc)
+		rc = check_open(xm, d, st);
+	return rc ? rc : check_format(xm, d);
 }
 
 int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d)
@@ -148,7 +173,12 @@ int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d)
 	struct stat st;
 	int rc = look(xm, d, &st);
 
-	return rc ? rc : check_users(xm, d, &st);
+	if (!rc)
+		rc = check_users(xm, d, &st);
+	if (!rc && d->format == FORMAT_RAW && qcow2_looks_like(d->target))
+		xm_warn(xm, "disk %s (%s) begins like a qcow2 image and is given to the guest as it is; "
+			"format=qcow2 would give it what is inside", d->vdev, d->target);
+	return rc;
 }
 
 /* blkback shows these once it holds the block device. */
@@ -162,11 +192,40 @@ static bool vbd_ready(const struct device *d)
 	return !access(path, F_OK);
 }
 
-static int publish(struct xm *xm, const struct device *dev, const struct cfg_disk *d, const struct stat *st,
-		   dev_t node, int loop)
+/* What blkback is to open: the device itself, or one that stands for the image. */
+struct node {
+	enum { NODE_SELF, NODE_LOOP, NODE_NBD } kind;
+	unsigned int number;	/* of the loop or nbd device */
+	dev_t dev;
+};
+
+static int make_node(struct xm *xm, const struct cfg_disk *d, const struct stat *st, struct node *n)
 {
+	*n = (struct node){ .kind = NODE_SELF, .dev = st->st_rdev };
+	if (d->format == FORMAT_QCOW2) {
+		n->kind = NODE_NBD;
+		return nbd_attach(xm, d, S_ISBLK(st->st_mode), &n->number, &n->dev);
+	}
+	if (S_ISBLK(st->st_mode))
+		return 0;
+	n->kind = NODE_LOOP;
+	return loop_attach(xm, d->target, d->writable, &n->number, &n->dev);
+}
+
+static void drop_node(struct xm *xm, const struct node *n)
+{
+	if (n->kind == NODE_LOOP)
+		loop_detach(xm, n->number);
+	else if (n->kind == NODE_NBD)
+		nbd_detach(xm, n->number);
+}
+
+static int publish(struct xm *xm, const struct device *dev, const struct cfg_disk *d, const struct stat *st,
+		   const struct node *n)
+{
+	static const char *const keys[] = { NULL, "xm-loop", "xm-nbd" };
 	const char *type = d->cdrom ? "cdrom" : "disk";
-	char id[64], phys[32], loop_text[16], devid[16];
+	char id[64], phys[32], number[16], devid[16];
 	const struct pair front[] = {
 		{ "virtual-device", devid }, { "device-type", type }, { .key = NULL },
 	};
@@ -174,7 +233,7 @@ static int publish(struct xm *xm, const struct device *dev, const struct cfg_dis
 		{ "removable", d->cdrom ? "1" : "0" },
 		{ "bootable", "1" },
 		{ "dev", d->vdev },
-		{ "type", S_ISBLK(st->st_mode) ? "phy" : "file" },
+		{ "type", n->kind == NODE_NBD ? "qcow2" : n->kind == NODE_LOOP ? "file" : "phy" },
 		{ "mode", d->writable ? "w" : "r" },
 		{ "device-type", type },
 		{ "params", d->target },
@@ -184,54 +243,37 @@ static int publish(struct xm *xm, const struct device *dev, const struct cfg_dis
 					     : "r" },
 		{ "physical-device", phys },
 		{ "hotplug-status", "connected" },
-		{ loop >= 0 ? "xm-loop" : NULL, loop_text },
+		{ keys[n->kind], number },
 		{ .key = NULL },
 	};
 
 	image_id(st, id, sizeof(id));
-	snprintf(phys, sizeof(phys), "%x:%x", major(node), minor(node));
-	snprintf(loop_text, sizeof(loop_text), "%d", loop);
+	snprintf(phys, sizeof(phys), "%x:%x", major(n->dev), minor(n->dev));
+	snprintf(number, sizeof(number), "%u", n->number);
 	snprintf(devid, sizeof(devid), "%u", d->devid);
 	return device_publish(xm, dev, front, back);
-}
-
-/* Between looking for other users and being visible to them, nobody else may look. */
-static int lock_images(struct xm *xm)
-{
-	int fd = open(XM_RUN_DIR "/xm-images.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0 || flock(fd, LOCK_EX))
-		return xm_fail(xm, -errno, XM_RUN_DIR "/xm-images.lock: %s", strerror(errno));
-	return fd;
 }
 
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 {
 	const struct device dev = { "vbd", domid, d->devid };
-	unsigned int loop = 0;
 	char what[64];
 	struct stat st;
-	bool looped;
-	dev_t node;
-	int rc, lock = lock_images(xm);
+	struct node node;
+	int rc, lock = device_lock(xm);
 
 	if (lock < 0)
 		return lock;
 	rc = look(xm, d, &st);
 	if (!rc)
 		rc = check_users(xm, d, &st);
+	if (!rc)
+		rc = make_node(xm, d, &st, &node);
 	if (rc)
 		goto out;
-	looped = !S_ISBLK(st.st_mode);
-	node = st.st_rdev;
-	if (looped)
-		rc = loop_attach(xm, d->target, d->writable, &loop, &node);
-	if (rc)
-		goto out;
-	rc = publish(xm, &dev, d, &st, node, looped ? (int)loop : -1);
+	rc = publish(xm, &dev, d, &st, &node);
 	if (rc) {
-		if (looped)
-			loop_detach(xm, loop);
+		drop_node(xm, &node);
 		goto out;
 	}
 	snprintf(what, sizeof(what), "disk %s", d->vdev);

@@ -9,13 +9,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <net/if.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include "device.h"
+#include "run.h"
 
 #define SCRIPT_TIMEOUT_MS	20000
 
@@ -24,6 +24,14 @@ static bool is_bridge(const char *name)
 	char path[64];
 
 	snprintf(path, sizeof(path), "/sys/class/net/%s/bridge", name);
+	return !access(path, F_OK);
+}
+
+static bool if_exists(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
 	return !access(path, F_OK);
 }
 
@@ -58,11 +66,83 @@ static int script_path(struct xm *xm, const struct cfg_vif *v, char *buf, size_t
 	return 0;
 }
 
+/* A domain that ended sends nothing any more. */
+static bool is_running(struct xm *xm, unsigned int domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	return !xc_domain_getinfo(xm->xc, domid, &info) && !xm_is_dying(&info) && !xm_is_shutdown(&info);
+}
+
+/* Two cards with one address would take each other's frames. */
+static int check_mac(struct xm *xm, const char *mac)
+{
+	unsigned int nr_doms, nr_devs;
+	char **doms = xm_xs_list(xm, &nr_doms, "/local/domain/0/backend/vif"), **devs, *other, name[64];
+	int rc = 0;
+
+	for (unsigned int i = 0; !rc && i < nr_doms; i++) {
+		unsigned int domid = strtoul(doms[i], NULL, 10);
+
+		devs = xm_xs_list(xm, &nr_devs, "/local/domain/0/backend/vif/%u", domid);
+		for (unsigned int j = 0; !rc && j < nr_devs; j++) {
+			other = xm_xs_read(xm, "/local/domain/0/backend/vif/%u/%s/mac", domid, devs[j]);
+			if (other && !strcasecmp(other, mac) && is_running(xm, domid)) {
+				xm_domain_name(xm, domid, name, sizeof(name));
+				rc = xm_fail(xm, -EEXIST,
+					     "vif: guest '%s' (domain %u) has the address mac=%s, on its card %s",
+					     name, domid, mac, devs[j]);
+			}
+			free(other);
+		}
+		free(devs);
+	}
+	free(doms);
+	return rc;
+}
+
+void vif_mac_text(const uint8_t mac[6], char text[18])
+{
+	snprintf(text, 18, "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3], mac[4], mac[5]);
+}
+
+/* A card that is routed needs a machine that routes. Saying so is better than to open the machine to it. */
+static int check_forwarding(struct xm *xm, const struct cfg_vif *v)
+{
+	static const struct {
+		char sign;
+		const char *file, *setting;
+	} kinds[] = {
+		{ '.', "/proc/sys/net/ipv4/ip_forward", "net.ipv4.ip_forward" },
+		{ ':', "/proc/sys/net/ipv6/conf/all/forwarding", "net.ipv6.conf.all.forwarding" },
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		FILE *f = strchr(v->ip, kinds[i].sign) ? fopen(kinds[i].file, "r") : NULL;
+		int c = f ? fgetc(f) : '1';
+
+		if (f)
+			fclose(f);
+		if (c == '0')
+			return xm_fail(xm, -ENETUNREACH, "vif: %s needs a machine that forwards; 'sysctl -w %s=1' "
+				       "switches that on", v->script, kinds[i].setting);
+	}
+	return 0;
+}
+
 int vif_check(struct xm *xm, const struct cfg_vif *v)
 {
-	char name[IFNAMSIZ], script[256];
+	char name[IFNAMSIZ], script[256], mac[18];
 	int rc = script_path(xm, v, script, sizeof(script));
 
+	if (!rc && v->has_mac) {
+		vif_mac_text(v->mac, mac);
+		rc = check_mac(xm, mac);
+	}
+	if (!rc && v->antispoof)
+		rc = antispoof_check(xm);
+	if (!rc && cfg_vif_routed(v))
+		rc = check_forwarding(xm, v);
 	if (rc)
 		return rc;
 	if (v->bridge && !is_bridge(v->bridge))
@@ -90,17 +170,17 @@ static void make_mac(uint8_t mac[6], const void *seed, size_t len, unsigned int 
 	mac[5] = h;
 }
 
+void vif_mac(const struct cfg_vif *v, const void *seed, size_t seed_len, unsigned int handle, uint8_t mac[6])
+{
+	if (v->has_mac)
+		memcpy(mac, v->mac, 6);
+	else
+		make_mac(mac, seed, seed_len, handle);
+}
+
 static void if_name(const struct device *d, char buf[IFNAMSIZ])
 {
 	snprintf(buf, IFNAMSIZ, "vif%u.%u", d->domid, d->devid);
-}
-
-static bool if_exists(const char *name)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s", name);
-	return !access(path, F_OK);
 }
 
 static bool vif_ready(const struct device *d)
@@ -116,101 +196,26 @@ struct script_run {
 	const char *script, *action;
 	char vif[IFNAMSIZ];
 	device_path_t back;
-	char bridge[64], mac[32], ip[256], vifname[64];
+	char bridge[64], mac[32], ip[1024], gateway[32];
 };
 
-static void script_child(const struct script_run *r, int out)
+static int run_script(struct xm *xm, const struct script_run *s)
 {
-	int null = open("/dev/null", O_RDWR);
-	sigset_t none;
+	const char *const argv[] = { s->script, s->action, "type_if=vif", NULL };
+	const struct run_env env[] = {
+		{ "XENBUS_PATH", s->back + strlen("/local/domain/0/") }, { "vif", s->vif },
+		{ "bridge", s->bridge }, { "mac", s->mac }, { "ip", s->ip }, { "gateway", s->gateway },
+		{ NULL, NULL },
+	};
+	struct run r = { .argv = argv, .env = env };
+	int rc = run_program(xm, &r, SCRIPT_TIMEOUT_MS);
 
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	dup2(null, 0);
-	dup2(out, 1);
-	dup2(out, 2);
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
-	setenv("XENBUS_PATH", r->back + strlen("/local/domain/0/"), 1);
-	setenv("vif", r->vif, 1);
-	setenv("bridge", r->bridge, 1);
-	setenv("mac", r->mac, 1);
-	setenv("ip", r->ip, 1);
-	setenv("vifname", r->vifname, 1);
-	execl(r->script, r->script, r->action, "type_if=vif", (char *)NULL);
-	dprintf(2, "%s: %s\n", r->script, strerror(errno));
-	_exit(127);
-}
-
-/* Keeps the last line that the script wrote. 0 at its end, -ETIMEDOUT, or -EINTR. */
-static int read_last_line(const struct xm *xm, int fd, char *line, size_t size)
-{
-	int64_t end = xm_now_ms() + SCRIPT_TIMEOUT_MS;
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	size_t len = 0;
-	bool fresh = true;
-	char buf[256];
-	ssize_t n;
-
-	line[0] = '\0';
-	for (;;) {
-		int64_t left = end - xm_now_ms();
-
-		if (left <= 0)
-			return -ETIMEDOUT;
-		if (xm_interrupted(xm))
-			return -EINTR;
-		if (poll(&pfd, 1, left) <= 0)
-			continue;
-		n = read(fd, buf, sizeof(buf));
-		if (n <= 0)
-			return 0;
-		for (ssize_t i = 0; i < n; i++) {
-			if (buf[i] == '\n') {
-				fresh = true;
-				continue;
-			}
-			if (fresh)
-				len = 0;
-			fresh = false;
-			if (len + 1 < size)
-				line[len++] = buf[i];
-			line[len] = '\0';
-		}
-	}
-}
-
-static int run_script(struct xm *xm, const struct script_run *r)
-{
-	int fds[2], status = 0, rc;
-	char line[256];
-	pid_t pid;
-
-	if (pipe2(fds, O_CLOEXEC))
-		return xm_fail(xm, -errno, "pipe: %s", strerror(errno));
-	pid = fork();
-	if (!pid)
-		script_child(r, fds[1]);
-	close(fds[1]);
-	if (pid < 0) {
-		close(fds[0]);
-		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
-	}
-	rc = read_last_line(xm, fds[0], line, sizeof(line));
-	close(fds[0]);
-	if (rc)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (rc == -EINTR)
-		return rc;
-	if (rc)
-		return xm_fail(xm, rc, "vif: script %s %s did not end within %d s", r->script,
-			       r->action, SCRIPT_TIMEOUT_MS / 1000);
-	if (WIFEXITED(status) && !WEXITSTATUS(status))
-		return 0;
-	return xm_fail(xm, -EIO, "vif: script %s %s failed: %s", r->script, r->action,
-		       line[0] ? line : "it gave no reason");
+	if (rc == -ETIMEDOUT)
+		return xm_fail(xm, rc, "vif: script %s %s did not end within %d s", s->script, s->action,
+			       SCRIPT_TIMEOUT_MS / 1000);
+	if (rc == -EIO)
+		return xm_fail(xm, rc, "vif: script %s %s failed: %s", s->script, s->action, r.said);
+	return rc;
 }
 
 static void read_into(struct xm *xm, char *buf, size_t size, const char *dir, const char *key)
@@ -234,42 +239,44 @@ static int hotplug(struct xm *xm, const struct device *d, const char *action)
 	read_into(xm, r.bridge, sizeof(r.bridge), r.back, "bridge");
 	read_into(xm, r.mac, sizeof(r.mac), r.back, "mac");
 	read_into(xm, r.ip, sizeof(r.ip), r.back, "ip");
-	read_into(xm, r.vifname, sizeof(r.vifname), r.back, "vifname");
-	if_name(d, r.vif);
-	/* Once it is online the script may have given it its other name. */
-	if (r.vifname[0] && !if_exists(r.vif))
-		snprintf(r.vif, sizeof(r.vif), "%.15s", r.vifname);
+	read_into(xm, r.gateway, sizeof(r.gateway), r.back, "gateway");
+	read_into(xm, r.vif, sizeof(r.vif), r.back, "vifname");
+	if (!r.vif[0] || !if_exists(r.vif))
+		if_name(d, r.vif);
 	return run_script(xm, &r);
 }
 
 void vif_offline(struct xm *xm, const struct device *d)
 {
-	char *status = xm_xs_read(xm, "/local/domain/0/backend/%s/%u/%u/hotplug-status", d->kind, d->domid,
-				  d->devid);
+	device_path_t back;
 
-	/* Only what came online is taken offline. */
-	if (status && !strcmp(status, "connected"))
+	device_back_path(d, back);
+	/* Only what came online is taken offline. netback removes hotplug-status by itself, so that does not tell. */
+	if (xm_xs_exists(xm, "%s/xm-online", back))
 		hotplug(xm, d, "offline");
-	free(status);
+	if (xm_xs_exists(xm, "%s/xm-antispoof", back))
+		antispoof_remove(xm, d);
 }
 
-static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6],
+static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *v, const char *mac,
 		   const char *bridge, const char *script)
 {
-	char mac_text[18], handle[12], rate[48];
-	const struct pair front[] = { { "handle", handle }, { "mac", mac_text }, { .key = NULL } };
-	struct pair back[12] = {
-		{ "handle", handle }, { "mac", mac_text }, { "script", script }, { "type", "vif" },
+	char handle[12], rate[48];
+	const struct pair front[] = { { "handle", handle }, { "mac", mac }, { .key = NULL } };
+	struct pair back[14] = {
+		{ "handle", handle }, { "mac", mac }, { "script", script }, { "type", "vif" },
 	};
 	unsigned int n = 4;
 
-	snprintf(mac_text, sizeof(mac_text), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2], mac[3],
-		 mac[4], mac[5]);
 	snprintf(handle, sizeof(handle), "%u", d->devid);
 	if (*bridge)
 		back[n++] = (struct pair){ "bridge", bridge };
 	if (v->ip)
 		back[n++] = (struct pair){ "ip", v->ip };
+	if (v->gateway)
+		back[n++] = (struct pair){ "gateway", v->gateway };
+	if (v->antispoof)
+		back[n++] = (struct pair){ "xm-antispoof", "1" };
 	if (v->vifname)
 		back[n++] = (struct pair){ "vifname", v->vifname };
 	if (v->rate_bytes) {
@@ -280,13 +287,67 @@ static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *
 	return device_publish(xm, d, front, back);
 }
 
-int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const void *seed,
-	    size_t seed_len)
+/* With its address checked and shown in one go, no two cards get the same one. */
+static int claim(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6],
+		 const char *bridge, const char *script)
+{
+	int lock = device_lock(xm), rc;
+	char text[18];
+
+	if (lock < 0)
+		return lock;
+	vif_mac_text(mac, text);
+	rc = check_mac(xm, text);
+	if (!rc)
+		rc = publish(xm, d, v, text, bridge, script);
+	close(lock);
+	return rc;
+}
+
+/* Before anything else knows it: what is bound to the interface may be bound to its name. */
+static int rename_if(struct xm *xm, const struct device *d, const char *name)
+{
+	struct ifreq req = { .ifr_flags = 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), rc = 0;
+
+	if_name(d, req.ifr_name);
+	snprintf(req.ifr_newname, sizeof(req.ifr_newname), "%s", name);
+	if (fd < 0 || ioctl(fd, SIOCSIFNAME, &req))
+		rc = -errno;
+	if (fd >= 0)
+		close(fd);
+	if (rc == -EEXIST)
+		return xm_fail(xm, rc, "vif: there is an interface '%s' on this machine already", name);
+	return rc ? xm_fail(xm, rc, "vif: %s cannot be renamed to %s: %s", req.ifr_name, name, strerror(-rc)) : 0;
+}
+
+static int bring_up(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6])
+{
+	char name[IFNAMSIZ];
+	device_path_t back;
+	char what[32];
+	int rc;
+
+	snprintf(what, sizeof(what), "vif %u", d->devid);
+	rc = device_wait_backend(xm, d, what, vif_ready);
+	if (!rc && v->vifname)
+		rc = rename_if(xm, d, v->vifname);
+	if_name(d, name);
+	if (!rc && v->antispoof)
+		rc = antispoof_add(xm, d, v->vifname ? v->vifname : name, mac, v->ip);
+	if (!rc)
+		rc = hotplug(xm, d, "online");
+	device_back_path(d, back);
+	if (!rc && !(xm_xs_write(xm, XBT_NULL, "1", "%s/xm-online", back) &&
+		     xm_xs_write(xm, XBT_NULL, "connected", "%s/hotplug-status", back)))
+		rc = xm_fail(xm, -errno, "store entries of vif %u cannot be written: %s", d->devid, strerror(errno));
+	return rc;
+}
+
+int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6])
 {
 	const struct device d = { "vif", domid, handle };
-	char bridge[IFNAMSIZ] = "", script[256], what[32];
-	uint8_t mac[6];
-	device_path_t back;
+	char bridge[IFNAMSIZ] = "", script[256];
 	int rc = script_path(xm, v, script, sizeof(script));
 
 	if (!rc && !v->bridge && !v->script)
@@ -295,21 +356,10 @@ int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg
 		return rc;
 	if (v->bridge)
 		snprintf(bridge, sizeof(bridge), "%s", v->bridge);
-	if (v->has_mac)
-		memcpy(mac, v->mac, 6);
-	else
-		make_mac(mac, seed, seed_len, handle);
-	rc = publish(xm, &d, v, mac, bridge, script);
+	rc = claim(xm, &d, v, mac, bridge, script);
 	if (rc)
 		return rc;
-	snprintf(what, sizeof(what), "vif %u", handle);
-	rc = device_wait_backend(xm, &d, what, vif_ready);
-	if (!rc)
-		rc = hotplug(xm, &d, "online");
-	device_back_path(&d, back);
-	if (!rc && !xm_xs_write(xm, XBT_NULL, "connected", "%s/hotplug-status", back))
-		rc = xm_fail(xm, -errno, "store entries of vif %u cannot be written: %s", handle,
-			     strerror(errno));
+	rc = bring_up(xm, &d, v, mac);
 	if (rc)
 		device_remove(xm, &d, true);
 	return rc;

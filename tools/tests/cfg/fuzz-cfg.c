@@ -33,11 +33,35 @@ static void round_trip(const struct cfg_doc *doc)
 	free(text);
 }
 
+/* The whole text as one disk, one card, one address. */
+static void items(const uint8_t *data, size_t size)
+{
+	char *text = strndup((const char *)data, size), ip[CFG_IP_MAX], again[CFG_IP_MAX];
+	struct cfg_error err = { "" };
+	struct cfg_disk d;
+	struct cfg_vif v;
+	int family;
+
+	must(text);
+	if (!cfg_parse_disk(text, &d, &err))
+		cfg_disk_clear(&d);
+	if (!cfg_parse_vif(text, &v, &err)) {
+		/* It goes into environments and rules. */
+		must(!v.ip || strspn(v.ip, "0123456789abcdef.:/ ") == strlen(v.ip));
+		cfg_vif_clear(&v);
+	}
+	if (!cfg_parse_ip(text, ip, &family, &err))
+		must(!cfg_parse_ip(ip, again, &family, &err) && !strcmp(ip, again));
+	free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cfg_error err = { "" };
 	struct guest_config *g;
 	struct cfg_doc *doc;
+
+	items(data, size);
 
 	if (cfg_parse_text("fuzz", (const char *)data, size, &doc, &err)) {
 		must(err.text[0]);

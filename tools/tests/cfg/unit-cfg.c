@@ -120,8 +120,15 @@ static void test_device_errors(void)
 	      "t.cfg:3:9: disk: a disk needs the guest's device name: 'file:/path,xvda,w'");
 	FAILS(BASE "disk = ['file:a,xvda,w']\n", "t.cfg:3:9: disk: 'a' is not a full path");
 	FAILS(BASE "disk = ['file:/a,xvda,w', 'phy:/b,xvda,r']\n", "t.cfg:3:27: disk: xvda is used twice");
-	FAILS(BASE "disk = ['/a,qcow2,xvda,w']\n",
-	      "t.cfg:3:9: disk: 'qcow2' is no device name for a guest; expected xvda, xvda1, sda, ...");
+	FAILS(BASE "disk = ['/a,vmdk,xvda,w']\n",
+	      "t.cfg:3:9: disk: 'vmdk' is no device name for a guest; expected xvda, xvda1, sda, ...");
+	FAILS(BASE "disk = ['format=vdi,vdev=xvda,target=/a']\n",
+	      "t.cfg:3:9: disk: format 'vdi' is not supported; expected raw or qcow2");
+	FAILS(BASE "disk = ['vdve=xvda,target=/a']\n",
+	      "t.cfg:3:9: disk: field 'vdve' of a disk is not known; did you mean 'vdev'?");
+	FAILS(BASE "disk = ['/a,qcow2,xvda,w!']\n",
+	      "t.cfg:3:9: disk: a qcow2 image cannot be shared for writing (w!): every writer would keep tables "
+	      "of its own; use a raw image");
 	FAILS(BASE "vif = ['mac=00:16:3e']\n",
 	      "t.cfg:3:8: vif: mac '00:16:3e': expected six pairs of hex digits, "
 	      "like 00:16:3e:01:02:03");
@@ -131,8 +138,80 @@ static void test_device_errors(void)
 	FAILS(BASE "vif = ['bridge=a;b']\n",
 	      "t.cfg:3:8: vif: bridge 'a;b': expected letters, digits, '.', '_' or '-', at most 15");
 	FAILS(BASE "vif = ['brigde=br0']\n",
-	      "t.cfg:3:8: vif: field 'brigde' of a vif is not known; expected mac, "
-	      "bridge, script, ip, vifname or rate");
+	      "t.cfg:3:8: vif: field 'brigde' of a vif is not known; did you mean 'bridge'?");
+	FAILS(BASE "vif = ['xyz=br0']\n", "t.cfg:3:8: vif: field 'xyz' of a vif is not known; expected mac, "
+	      "bridge, script, ip, gateway, antispoof, vifname or rate");
+	FAILS(BASE "vif = ['mac=00:16:3e:0:0:1', '']\n",
+	      "t.cfg:3:8: vif: mac '00:16:3e:0:0:1': expected six pairs of hex digits, like 00:16:3e:01:02:03");
+	FAILS(BASE "vif = ['mac=00:16:3e:00:00:01', 'mac=00:16:3E:00:00:01']\n",
+	      "t.cfg:3:33: vif: two cards have the same mac");
+}
+
+static void test_net_errors(void)
+{
+	FAILS(BASE "vif = ['ip=10.0.0.256']\n", "t.cfg:3:8: vif: ip '10.0.0.256': expected an address like "
+	      "10.0.0.2 or 2001:db8::2, or a network like 10.6.0.0/24");
+	FAILS(BASE "vif = ['ip=10.0.0.2/24']\n", "t.cfg:3:8: vif: ip '10.0.0.2/24': a network has no bits "
+	      "behind its prefix; write 10.0.0.2 for this one address");
+	FAILS(BASE "vif = ['ip=$(reboot)']\n", "t.cfg:3:8: vif: ip '$(reboot)': expected an address like "
+	      "10.0.0.2 or 2001:db8::2, or a network like 10.6.0.0/24");
+	FAILS(BASE "vif = ['ip= ']\n", "t.cfg:3:8: vif: ip: expected an address");
+	FAILS(BASE "vif = ['gateway=fe80::1']\n",
+	      "t.cfg:3:8: vif: gateway 'fe80::1': expected an IPv4 address, like 10.6.0.1");
+	FAILS(BASE "vif = ['antispoof=maybe']\n", "t.cfg:3:8: vif: antispoof 'maybe': expected 1 or 0");
+	FAILS(BASE "vif = ['script=vif-route']\n",
+	      "t.cfg:3:8: vif: script vif-route needs the guest's address: ip=...");
+	FAILS(BASE "vif = ['script=vif-nat,ip=10.0.0.2,bridge=br0']\n",
+	      "t.cfg:3:8: vif: script vif-nat and bridge=br0 exclude each other");
+	FAILS(BASE "vif = ['script=/etc/xen/scripts/vif-nat,ip=2001:db8::1']\n",
+	      "t.cfg:3:8: vif: script /etc/xen/scripts/vif-nat translates IPv4 only; give IPv6 addresses with "
+	      "vif-route");
+	FAILS(BASE "vif = ['rate=10Mb']\n",
+	      "t.cfg:3:8: vif: rate '10Mb': expected a rate like 10Mb/s, 1MB/s or 250KB/s@20ms");
+}
+
+static void test_ip(void)
+{
+	static const struct {
+		const char *text, *out;
+	} good[] = {
+		{ "10.0.0.2", "10.0.0.2" },	{ "10.0.0.2/32", "10.0.0.2" },
+		{ "10.6.0.0/24", "10.6.0.0/24" }, { "2001:DB8:0:0::2", "2001:db8::2" },
+		{ "2001:db8::/64", "2001:db8::/64" }, { "fe80::1/128", "fe80::1" },
+	};
+	static const char *const bad[] = {
+		"", "10", "10.0.0", "10.0.0.02x", "10.0.0.2/", "10.0.0.0/33", "0.0.0.0/0", "::/0", "10.0.0.2/+8",
+		"::1/129", "1:2:3:4:5:6:7", "10.0.0.2;x", "[::1]",
+		"2001:0db8:0000:0000:0000:0000:0000:0000:0000:0000:0000/64",
+	};
+	struct cfg_error err;
+	char out[CFG_IP_MAX];
+	int family;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		check(!cfg_parse_ip(good[i].text, out, &family, &err) && !strcmp(out, good[i].out), __LINE__,
+		      good[i].text);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		check(cfg_parse_ip(bad[i], out, &family, &err) == -EINVAL, __LINE__, bad[i]);
+}
+
+static void test_new_fields(void)
+{
+	struct cfg_error err;
+	struct guest_config *g = guest(BASE "disk = [ 'tap:qcow2:/a.qcow2,xvda,w', '/b,qcow2,xvdb,r', "
+				       "'format=qcow2,vdev=xvdc:cdrom,target=/c', '/d,raw,xvdd' ]\n"
+				       "vif = [ 'ip=10.6.0.2 2001:DB8::2  10.7.0.0/16,antispoof=yes,gateway=10.6.0.1,"
+				       "script=vif-route' ]\n", &err);
+
+	CHECK(g && g->nr_disks == 4 && g->nr_vifs == 1);
+	if (!g)
+		return;
+	CHECK(g->disk[0].format == FORMAT_QCOW2 && g->disk[0].kind == DISK_ANY && g->disk[0].writable);
+	CHECK(g->disk[1].format == FORMAT_QCOW2 && !g->disk[1].writable);
+	CHECK(g->disk[2].format == FORMAT_QCOW2 && g->disk[2].cdrom && g->disk[3].format == FORMAT_RAW);
+	CHECK(!strcmp(g->vif[0].ip, "10.6.0.2 2001:db8::2 10.7.0.0/16") && g->vif[0].antispoof);
+	CHECK(!strcmp(g->vif[0].gateway, "10.6.0.1") && cfg_vif_routed(&g->vif[0]));
+	cfg_guest_free(g);
 }
 
 static void test_defaults(void)
@@ -337,6 +416,9 @@ int main(int argc, char **argv)
 	test_syntax_errors();
 	test_value_errors();
 	test_device_errors();
+	test_net_errors();
+	test_ip();
+	test_new_fields();
 	test_defaults();
 	test_full(argc > 1 ? argv[1] : "../tests/cfg/seeds/full.cfg");
 	test_override();

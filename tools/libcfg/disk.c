@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One disk or one network card: from its line of text to its description.
+ * One disk: from its line of text to its description.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -113,16 +113,23 @@ static int set_access(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 			(int)(s.len > 40 ? 40 : s.len), s.p);
 }
 
-static bool is_format(struct cfg_slice s)
+/* The format is what the configuration says: an image's own first bytes may be its guest's work. */
+static bool take_format(struct cfg_disk *d, struct cfg_slice s)
 {
-	return !s.len || cfg_slice_is(s, "raw");
+	if (cfg_slice_is(s, "raw"))
+		d->format = FORMAT_RAW;
+	else if (cfg_slice_is(s, "qcow2"))
+		d->format = FORMAT_QCOW2;
+	else if (s.len)
+		return false;
+	return true;
 }
 
-static int set_format(struct cfg_slice s, struct cfg_error *err)
+static int set_format(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *err)
 {
-	if (is_format(s))
+	if (take_format(d, s))
 		return 0;
-	return cfg_fail(err, -EINVAL, "format '%.*s' is not supported; expected raw",
+	return cfg_fail(err, -EINVAL, "format '%.*s' is not supported; expected raw or qcow2",
 			(int)(s.len > 40 ? 40 : s.len), s.p);
 }
 
@@ -145,6 +152,9 @@ static int set_backend(struct cfg_disk *d, struct cfg_slice s, struct cfg_error 
 	return 0;
 }
 
+static const char *const disk_fields[] = { "vdev", "access", "format", "backendtype", "devtype", "target" };
+#define NR_DISK_FIELDS	(sizeof(disk_fields) / sizeof(disk_fields[0]))
+
 /* The `key=value` and bare-word fields of the newer syntax. */
 static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *err)
 {
@@ -159,7 +169,7 @@ static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 		if (cfg_slice_is(s, "discard") || cfg_slice_is(s, "no-discard") ||
 		    cfg_slice_is(s, "direct-io-safe"))
 			return 0;
-		return cfg_fail(err, -EINVAL, "field '%.*s' of a disk is not known", (int)s.len, s.p);
+		return cfg_bad_field(err, "a disk", s, disk_fields, NR_DISK_FIELDS);
 	}
 	key = (struct cfg_slice){ s.p, eq - s.p };
 	value = (struct cfg_slice){ eq + 1, s.len - key.len - 1 };
@@ -168,7 +178,7 @@ static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 	if (cfg_slice_is(key, "access") || cfg_slice_is(key, "mode"))
 		return set_access(d, value, err);
 	if (cfg_slice_is(key, "format"))
-		return set_format(value, err);
+		return set_format(d, value, err);
 	if (cfg_slice_is(key, "target"))
 		return set_target(d, value);
 	if (cfg_slice_is(key, "backendtype"))
@@ -177,10 +187,7 @@ static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 		d->cdrom = cfg_slice_is(value, "cdrom");
 		return 0;
 	}
-	return cfg_fail(err, -EINVAL,
-			"field '%.*s' of a disk is not known; expected vdev, access, format, backendtype or "
-			"target",
-			(int)(key.len > 40 ? 40 : key.len), key.p);
+	return cfg_bad_field(err, "a disk", key, disk_fields, NR_DISK_FIELDS);
 }
 
 static bool has_prefix(const char **p, const char *prefix)
@@ -194,19 +201,24 @@ static bool has_prefix(const char **p, const char *prefix)
 }
 
 /* "file:TARGET,VDEV,ACCESS" and its relatives; *rest is what follows the prefix. */
-static bool classic_prefix(const char **rest, enum cfg_disk_kind *kind)
+static bool classic_prefix(const char **rest, struct cfg_disk *d)
 {
 	static const struct {
 		const char *prefix;
 		enum cfg_disk_kind kind;
+		enum cfg_disk_format format;
 	} prefixes[] = {
-		{ "file:", DISK_FILE }, { "phy:", DISK_PHY }, { "tap:aio:", DISK_FILE },
-		{ "tap2:aio:", DISK_FILE }, { "tap:", DISK_FILE }, { "raw:", DISK_ANY },
+		{ "file:", DISK_FILE, FORMAT_RAW }, { "phy:", DISK_PHY, FORMAT_RAW },
+		{ "tap:aio:", DISK_FILE, FORMAT_RAW }, { "tap2:aio:", DISK_FILE, FORMAT_RAW },
+		{ "tap:qcow2:", DISK_ANY, FORMAT_QCOW2 }, { "tap2:qcow2:", DISK_ANY, FORMAT_QCOW2 },
+		{ "qcow2:", DISK_ANY, FORMAT_QCOW2 }, { "tap:", DISK_FILE, FORMAT_RAW },
+		{ "raw:", DISK_ANY, FORMAT_RAW },
 	};
 
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (has_prefix(rest, prefixes[i].prefix)) {
-			*kind = prefixes[i].kind;
+			d->kind = prefixes[i].kind;
+			d->format = prefixes[i].format;
 			return true;
 		}
 	}
@@ -237,7 +249,7 @@ static int parse_fields(const char *rest, struct cfg_disk *d, bool classic, stru
 		}
 		if (next == FORMAT) {
 			next = VDEV;
-			if (!classic && is_format(s))
+			if (!classic && take_format(d, s))
 				continue;
 		}
 		if (next == VDEV)
@@ -258,7 +270,7 @@ int cfg_parse_disk(const char *spec, struct cfg_disk *out, struct cfg_error *err
 	bool classic;
 	int rc;
 
-	classic = classic_prefix(&rest, &d.kind);
+	classic = classic_prefix(&rest, &d);
 	rc = parse_fields(rest, &d, classic, err);
 	if (!rc && (!d.target || !*d.target))
 		rc = cfg_fail(err, -EINVAL,
@@ -275,6 +287,9 @@ int cfg_parse_disk(const char *spec, struct cfg_disk *out, struct cfg_error *err
 		else
 			free(d.target), d.target = abs;
 	}
+	if (!rc && d.shared && d.format == FORMAT_QCOW2)
+		rc = cfg_fail(err, -EINVAL, "a qcow2 image cannot be shared for writing (w!): every writer would "
+			      "keep tables of its own; use a raw image");
 	if (rc) {
 		free(d.target);
 		return rc;
@@ -289,131 +304,4 @@ void cfg_disk_clear(struct cfg_disk *d)
 {
 	free(d->target);
 	d->target = NULL;
-}
-
-static int parse_mac(struct cfg_slice s, uint8_t mac[6])
-{
-	if (s.len != 17)
-		return -EINVAL;
-	for (int i = 0; i < 6; i++) {
-		const char *p = s.p + i * 3;
-		char two[3] = { p[0], p[1], '\0' };
-
-		if (!isxdigit((unsigned char)p[0]) || !isxdigit((unsigned char)p[1]) ||
-		    (i < 5 && p[2] != ':'))
-			return -EINVAL;
-		mac[i] = strtoul(two, NULL, 16);
-	}
-	/* bit 0 of the first byte: a group, not a card */
-	return mac[0] & 1 ? -EINVAL : 0;
-}
-
-/* Names that a script or the kernel will see: no blanks, no slashes that climb. */
-static bool safe_name(struct cfg_slice s, bool path)
-{
-	if (!s.len)
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.p[i]) && !strchr(path ? "._-/:" : "._-", s.p[i]))
-			return false;
-	return path || (s.p[0] != '-' && s.p[0] != '.');
-}
-
-static int vif_name(struct cfg_slice value, size_t max, char **out, const char *what, struct cfg_error *err)
-{
-	if (!safe_name(value, false) || value.len > max)
-		return cfg_fail(err, -EINVAL,
-				"%s '%.*s': expected letters, digits, '.', '_' or '-', at most %zu", what,
-				(int)(value.len > 40 ? 40 : value.len), value.p, max);
-	free(*out);
-	*out = cfg_slice_dup(value);
-	return *out ? 0 : -ENOMEM;
-}
-
-static int vif_text(struct cfg_slice value, char **out)
-{
-	free(*out);
-	*out = cfg_slice_dup(value);
-	return *out ? 0 : -ENOMEM;
-}
-
-static int vif_rate(struct cfg_vif *v, struct cfg_slice value, struct cfg_error *err)
-{
-	char text[48];
-
-	snprintf(text, sizeof(text), "%.*s", (int)(value.len > 40 ? 40 : value.len), value.p);
-	if (cfg_parse_rate(text, &v->rate_bytes, &v->rate_us))
-		return cfg_fail(err, -EINVAL, "rate '%s': expected a rate like 10Mb/s, 1MB/s or 250KB/s@20ms",
-				text);
-	return 0;
-}
-
-static int vif_field(struct cfg_vif *v, struct cfg_slice key, struct cfg_slice value, struct cfg_error *err)
-{
-	if (cfg_slice_is(key, "mac")) {
-		if (parse_mac(value, v->mac))
-			return cfg_fail(err, -EINVAL,
-					"mac '%.*s': expected six pairs of hex digits, like "
-					"00:16:3e:01:02:03",
-					(int)(value.len > 40 ? 40 : value.len), value.p);
-		v->has_mac = true;
-		return 0;
-	}
-	if (cfg_slice_is(key, "bridge"))
-		return vif_name(value, 15, &v->bridge, "bridge", err);
-	if (cfg_slice_is(key, "vifname"))
-		return vif_name(value, 15, &v->vifname, "vifname", err);
-	if (cfg_slice_is(key, "script")) {
-		if (!safe_name(value, true))
-			return cfg_fail(err, -EINVAL, "script '%.*s': expected the name of a file",
-					(int)(value.len > 80 ? 80 : value.len), value.p);
-		return vif_text(value, &v->script);
-	}
-	if (cfg_slice_is(key, "ip"))
-		return vif_text(value, &v->ip);
-	if (cfg_slice_is(key, "rate"))
-		return vif_rate(v, value, err);
-	if (cfg_slice_is(key, "type") || cfg_slice_is(key, "model"))
-		return 0;
-	return cfg_fail(err, -EINVAL,
-			"field '%.*s' of a vif is not known; expected mac, bridge, script, ip, vifname or "
-			"rate",
-			(int)(key.len > 40 ? 40 : key.len), key.p);
-}
-
-int cfg_parse_vif(const char *spec, struct cfg_vif *out, struct cfg_error *err)
-{
-	struct cfg_vif v = { .has_mac = false };
-	const char *rest = spec;
-	struct cfg_slice s;
-	int rc = 0;
-
-	while (!rc && cfg_cut(&rest, ',', &s)) {
-		const char *eq = memchr(s.p, '=', s.len);
-
-		if (!s.len)
-			continue;
-		if (!eq) {
-			rc = cfg_fail(err, -EINVAL, "'%.*s': expected field=value",
-				      (int)(s.len > 40 ? 40 : s.len), s.p);
-			break;
-		}
-		rc = vif_field(&v, (struct cfg_slice){ s.p, eq - s.p },
-			       (struct cfg_slice){ eq + 1, s.len - (eq - s.p) - 1 }, err);
-	}
-	if (rc) {
-		cfg_vif_clear(&v);
-		return rc;
-	}
-	*out = v;
-	return 0;
-}
-
-void cfg_vif_clear(struct cfg_vif *v)
-{
-	free(v->bridge);
-	free(v->script);
-	free(v->ip);
-	free(v->vifname);
-	v->bridge = v->script = v->ip = v->vifname = NULL;
 }

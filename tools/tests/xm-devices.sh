@@ -1,0 +1,258 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Runs in dom0: disks of each kind (qcow2, CD, partition) and cards of each kind (bridge, route, NAT, with anti-spoofing
+# and a rate) of one Debian guest, hot-plug, and bad input. Output as of xm-smoke.sh.
+# Needs qemu-nbd, qemu-img, nft and iproute2's ip in the root, and the modules of /lib/modules/more, not yet loaded.
+# The guest's part is a script on its first disk, xm-devices-guest.sh; its verdicts count here.
+
+CFG=${CFG:-/etc/xen/demo.cfg}
+BOOT_SECONDS=${BOOT_SECONDS:-180}
+HERE=${HERE:-/usr/lib/xen/tests}
+T=/tmp/xm-devices
+checks=0
+failed=0
+mkdir -p $T
+. "$HERE/xm-lib.sh"
+
+# busybox's shell would take its own.
+ip()
+{
+	/usr/sbin/ip "$@"
+}
+
+# All that these devices add to what a guest could leave.
+leftovers_here()
+{
+	leftovers
+	grep -l . /sys/block/nbd*/pid 2>/dev/null
+	pgrep qemu-nbd
+	ls $T/socket /run/xen/*.socket 2>/dev/null
+	nft list chains 2>/dev/null | grep 'chain'
+	ip route show | grep vif
+}
+
+# clean SNAPSHOT, with those.
+clean()
+{
+	n=50
+	until [ "$(leftovers_here)" = "$1" ]; do
+		n=$((n - 1))
+		[ $n -gt 0 ] || break
+		sleep 0.2
+	done
+	[ $n -gt 0 ] && return
+	echo "$1" >$T/was
+	leftovers_here >$T/now
+	diff $T/was $T/now
+	return 1
+}
+
+# refused TEXT PATTERN ARGUMENTS...: xm fails, with one line that matches.
+refused()
+{
+	case_=$1
+	pattern=$2
+	shift 2
+	xm "$@" >$T/stdout 2>$T/out
+	status=$?
+	check "$case_: refused, and why" test $status -ne 0 -a "$(grep -c "$pattern" $T/out)" = 1 -a "$(wc -l <$T/out)" = 1
+	[ $status -ne 0 ] || xm destroy other 2>/dev/null
+}
+
+says()
+{
+	pattern=$1
+	shift
+	xm "$@" >$T/out 2>&1 && grep -q "$pattern" $T/out
+}
+
+# tail_if_not PATTERN: why the guest has not said it.
+tail_if_not()
+{
+	grep -q "$1" $T/console || tail -25 $T/console /var/log/xen/xm-demo.log | tr -d '\r' | sed 's/^/#   /'
+}
+
+disk()
+{
+	echo "disk=['$1']"
+}
+
+# image NAME TEXT: a qcow2 image of 1 MiB that begins with the text.
+image()
+{
+	echo "$2" >$T/raw
+	truncate -s 1M $T/raw
+	qemu-img convert -q -f raw -O qcow2 $T/raw "$T/$1"
+}
+
+# ---- images that are refused, and a machine that is not ready ----
+
+image data.qcow2 "inside of data"
+nothing=$(leftovers_here)
+refused "no module nbd" "needs the kernel's module nbd" create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w)"
+while read -r module; do
+	case $module in
+	*/nbd.ko) insmod "$module" nbds_max=3 max_part=0 ;;
+	*) insmod "$module" ;;
+	esac
+done </lib/modules/more
+
+echo "0123456789" >$T/plain
+truncate -s 1M $T/plain
+refused "a raw image as qcow2" "this is no qcow2 image" create $CFG name=other "$(disk $T/plain,qcow2,xvda,w)"
+qemu-img create -q -f qcow2 -F raw -b /etc/passwd $T/hostile.qcow2 2>/dev/null
+refused "an image with a backing file" "names another file ('/etc/passwd')" \
+	create $CFG name=other "$(disk $T/hostile.qcow2,qcow2,xvda,r)"
+qemu-img create -q -f qcow2 -o data_file=$T/elsewhere,data_file_raw=on $T/split.qcow2 1M
+refused "an image with its data elsewhere" "keeps its data in another file" \
+	create $CFG name=other "$(disk $T/split.qcow2,qcow2,xvda,r)"
+cp $T/data.qcow2 $T/bad.qcow2
+printf '\077' | dd of=$T/bad.qcow2 bs=1 seek=23 conv=notrunc 2>/dev/null
+refused "an image that only qemu-nbd can judge" "qemu-nbd: .*luster size" \
+	create $CFG name=other "$(disk $T/bad.qcow2,qcow2,xvda,w)"
+refused "a qcow2 image shared for writing" "cannot be shared for writing" \
+	create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w!)"
+mv /usr/sbin/qemu-nbd /usr/sbin/no-qemu-nbd
+refused "no qemu-nbd" "install the package qemu-utils" create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w)"
+mv /usr/sbin/no-qemu-nbd /usr/sbin/qemu-nbd
+xm create -q -p $CFG "$(disk $T/data.qcow2,raw,xvda,r)" name=warned >$T/out 2>&1
+check "a qcow2 image as raw gets a warning" grep -q 'warning: .*begins like a qcow2 image' $T/out
+xm destroy warned
+
+# ---- cards that are refused ----
+
+refused "a bad rate" "rate '10Mb': expected" create $CFG name=other "vif=['rate=10Mb']"
+refused "a bad address" "ip '10.0.0.300': expected" create $CFG name=other "vif=['ip=10.0.0.300']"
+refused "a misspelt field" "did you mean 'antispoof'" create $CFG name=other "vif=['antispoff=1']"
+refused "a machine that does not forward" "'sysctl -w net.ipv4.ip_forward=1' switches" \
+	create $CFG name=other "vif=['script=vif-nat,ip=10.8.0.2']"
+refused "a taken name of an interface" "there is an interface 'xenbr0' on this machine already" \
+	create $CFG name=other disk=[] "vif=['vifname=xenbr0']"
+mv /usr/sbin/nft /usr/sbin/no-nft
+refused "no nft" "install the package nftables" create $CFG name=other "vif=['antispoof=1']"
+mv /usr/sbin/no-nft /usr/sbin/nft
+
+check "nothing is left of what was refused" clean "$nothing"
+
+# ---- a world outside ----
+
+echo 1 >/proc/sys/net/ipv4/ip_forward
+ip netns add outside
+ip link add up0 type veth peer name eth0 netns outside
+ip addr add 192.0.2.1/24 dev up0
+ip link set up0 up
+ip netns exec outside ip addr add 192.0.2.9/24 dev eth0
+ip netns exec outside ip addr add 192.0.2.10/24 dev eth0
+ip netns exec outside ip link set eth0 up
+# It knows the way to the routed guest, and none to the translated one.
+ip netns exec outside ip route add 10.7.0.2/32 via 192.0.2.1
+ip addr add 10.5.1.1/24 dev xenbr0
+ip -6 addr add 2001:db8:5::1/64 dev xenbr0 nodad
+
+# ---- one guest with all of it ----
+
+echo "# $(cut -d. -f1 /proc/uptime) s"
+
+image script.qcow2 "$(cat $HERE/xm-devices-guest.sh)"
+image plugged.qcow2 "inside of plugged"
+echo "inside of the CD" >$T/cd.iso
+truncate -s 1M $T/cd.iso
+fdisk /dev/vda >/dev/null 2>&1 <<-END
+	n
+	p
+	1
+
+	+16M
+	w
+END
+check "a drive with a partition" test -b /dev/vda1
+echo "inside of the partition" | dd of=/dev/vda1 conv=notrunc 2>/dev/null
+# One nbd device is somebody else's.
+qemu-nbd --fork --connect=/dev/nbd0 --socket=$T/socket -f qcow2 $T/plugged.qcow2
+refused "an image that the control domain serves" 'in use by the control domain: qemu-nbd (process [0-9]*) has it open' \
+	create $CFG name=other "$(disk $T/plugged.qcow2,qcow2,xvda,w)"
+
+cat $CFG - >$T/all.cfg <<-END
+	extra = "console=hvc0 guest.run=/dev/xvda"
+	memory = 256
+	disk = [
+		'$T/script.qcow2,qcow2,xvda,r', 'tap:qcow2:$T/data.qcow2,xvdb,w',
+		'file:$T/cd.iso,xvdc:cdrom,r', 'phy:/dev/vda1,xvdd,w',
+	]
+	vif = [
+		'mac=00:16:3e:00:00:50,bridge=xenbr0,ip=10.5.0.2 2001:db8:5::2,antispoof=1',
+		'bridge=xenbr0,rate=100KB/s@100ms',
+		'script=vif-route,ip=10.7.0.2,gateway=10.7.0.1,vifname=routed,antispoof=1',
+		'script=vif-nat,ip=10.8.0.2,antispoof=1',
+	]
+END
+demo=$CFG
+CFG=$T/all.cfg
+boot
+CFG=$demo
+check "a guest with four disks and four cards" up
+check "block-list shows the qcow2 image" says "^xvdb .* qcow2 *w .*$T/data.qcow2" block-list demo
+check "a busy nbd device is passed over" test "$(xenstore-read /local/domain/0/backend/vbd/$ID/51712/xm-nbd)" = 1
+check "its qemu-nbd is confined" grep -q 'NoNewPrivs:.*1' "/proc/$(cat /sys/block/nbd1/pid)/status"
+check "network-list shows the mac" says '00:16:3e:00:00:50' network-list demo
+check "the card has its other name" test -d /sys/class/net/routed
+check "a rename does not take the antispoof away" sh -c "nft list chain netdev xm vif$ID.2 | grep 'device \"routed\"'"
+check "one chain for each card that has antispoof" test "$(nft list chains | grep -c "chain vif$ID.[023] {")" = 4
+running=$(leftovers_here)
+refused "a taken mac" "guest 'demo' (domain $ID) has the address mac=00:16:3e:00:00:50, on its card 0" \
+	create $CFG name=other disk=[] "vif=['mac=00:16:3E:00:00:50']"
+refused "the drive of a guest's partition" "guest 'demo' (domain $ID) has it as xvdd for writing" \
+	create $CFG name=other vif=[] "$(disk phy:/dev/vda,xvda,w)"
+refused "a qcow2 image that a guest writes" "guest 'demo' (domain $ID) has it as xvdb for writing" \
+	create $CFG name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,r)"
+
+echo "# $(cut -d. -f1 /proc/uptime) s"
+check "nothing is left of these" clean "$running"
+# The guest says what it found, and waits for what comes.
+(sleep 300 | timeout 300 nc -l -p 5000 | wc -c >$T/received) &
+check "the guest has looked at its disks and cards" wait_for 180 grep -q 'guest: waits' $T/console
+tail_if_not "guest: waits"
+check "what it sent under its rate has arrived" wait_for 20 grep -q '^400000$' $T/received
+image spare.qcow2 "spare"
+refused "no free nbd device" "all 3 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
+qemu-nbd --disconnect /dev/nbd0 >/dev/null
+check "a qcow2 image is plugged in" xm block-attach demo tap:qcow2:$T/plugged.qcow2,xvde,w
+check "the guest has used it" wait_for 60 grep -q 'guest: has used' $T/console
+tail_if_not "guest: has used"
+check "it is unplugged" xm block-detach demo xvde
+check "its nbd device is free" test ! -e /sys/block/nbd0/pid
+check "its image is whole, and has what the guest wrote" sh -c "qemu-img check -q $T/plugged.qcow2 &&
+	qemu-img dd -f qcow2 -O raw bs=4096 count=1 if=$T/plugged.qcow2 of=$T/raw && grep -q 'written while plugged' $T/raw"
+check "a card is unplugged" xm network-detach demo 3
+check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.3 '"
+check "the guest is done" wait_for 60 grep -q 'guest: RESULT' $T/console
+grep -o 'guest: \(not \)\?ok .*' $T/console | tr -d '\r' >$T/verdicts
+while read -r _ verdict text; do
+	check "in the guest: ${text#ok }" test "$verdict" = ok
+done <$T/verdicts
+check "the guest has checked all it should" test "$(wc -l <$T/verdicts)" = 18
+
+echo "# $(cut -d. -f1 /proc/uptime) s"
+xm shutdown -w -t 60 demo 2>$T/out
+wait $watcher
+ip netns delete outside
+check "nothing is left" clean "$nothing"
+
+# ---- a domain that is dead and still there ----
+
+xm create -q -p $CFG disk=[] vif=[] >$T/out 2>&1
+ID=$(xm domid demo)
+consoled=$(pgrep xenconsoled)
+kill -STOP "$consoled"
+xm destroy demo >$T/out 2>&1
+check "a dead domain that stays: who holds its pages" \
+	grep -q "domain $ID (guest 'demo') is dead, but [1-9][0-9]* of its pages .*xenconsoled (process $consoled)" $T/out
+check "it is listed under its name" says "^demo  *$ID  .*d  *[0-9]" list
+check "and with who holds its pages" says "dead, [1-9][0-9]* pages .*xenconsoled (process $consoled)" list -v
+refused "too little memory" "not enough memory: 60001 MiB needed, [0-9]* MiB free of [0-9]* MiB; Domain-0 (domain 0) has" \
+	create $CFG name=other memory=60000
+kill -CONT "$consoled"
+check "it goes when they let go" wait_for 20 not xm domid demo
+check "what the guest wrote is in the image" sh -c "qemu-img check -q $T/data.qcow2 &&
+	qemu-img convert -f qcow2 -O raw $T/data.qcow2 $T/raw && grep -q 'written by the guest' $T/raw"
+finish

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * qcow2 images: one qemu-nbd for each makes it a block device (/dev/nbdN) for blkback.
+ *
+ * qemu-nbd is told the format and that there is no backing file, and Landlock keeps it from opening any file but the
+ * image, so that an image's header cannot reach other files of this machine. It ends when it is disconnected.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <linux/nbd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+#include "confine.h"
+#include "device.h"
+#include "run.h"
+
+#define NBD_MAJOR	43
+#define START_MS	20000
+#define END_MS		30000
+#define NBD_MAX		1024
+
+static bool nbd_exists(unsigned int n)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/sys/block/nbd%u", n);
+	return !access(path, F_OK);
+}
+
+/* The thread that serves the device; 0: none does, it is free. */
+static long nbd_server(unsigned int n)
+{
+	char path[64];
+	long pid = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/block/nbd%u/pid", n);
+	f = fopen(path, "r");
+	if (f && fscanf(f, "%ld", &pid) != 1)
+		pid = 0;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
+/* qemu-nbd comes back a moment before the kernel shows its device in use, and how large it is. */
+static bool wait_size(struct xm *xm, unsigned int n)
+{
+	int64_t end = xm_now_ms() + START_MS;
+	unsigned long long sectors = 0;
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/block/nbd%u/size", n);
+	for (;;) {
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%llu", &sectors) != 1)
+			sectors = 0;
+		if (f)
+			fclose(f);
+		if (sectors && nbd_server(n))
+			return true;
+		if (xm_now_ms() > end)
+			return false;
+		xm_sleep_ms(2);
+	}
+}
+
+/* Without partitions: what a guest writes into its partition table is nothing that this kernel should read. */
+static void load_module(struct xm *xm)
+{
+	static const char *const argv[] = { "modprobe", "-q", "nbd", "max_part=0", "nbds_max=64", NULL };
+	struct run r = { .argv = argv };
+
+	if (run_find("modprobe"))
+		run_program(xm, &r, START_MS);
+}
+
+int nbd_check(struct xm *xm)
+{
+	if (!run_find("qemu-nbd"))
+		return xm_fail(xm, -ENOENT,
+			       "a qcow2 disk needs the program qemu-nbd; install the package qemu-utils");
+	if (!nbd_exists(0))
+		load_module(xm);
+	if (!nbd_exists(0))
+		return xm_fail(xm, -ENODEV, "a qcow2 disk needs the kernel's module nbd, and it cannot be loaded; try "
+			       "'modprobe nbd max_part=0'");
+	return 0;
+}
+
+/* All that qemu-nbd is to know of the image. Nothing is left to be guessed from its contents. */
+static char *describe(const struct cfg_disk *d, bool block)
+{
+	json_t *o = json_pack("{s:s, s:b, s:s, s:n, s:{s:s, s:s}}", "driver", "qcow2", "read-only", !d->writable,
+			      "discard", "unmap", "backing", "file", "driver", block ? "host_device" : "file",
+			      "filename", d->target);
+	char *json = o ? json_dumps(o, JSON_COMPACT) : NULL, *text = NULL;
+
+	if (json && asprintf(&text, "json:%s", json) < 0)
+		text = NULL;
+	free(json);
+	json_decref(o);
+	return text;
+}
+
+static void node_name(unsigned int n, char buf[32])
+{
+	snprintf(buf, 32, "/dev/nbd%u", n);
+	if (access(buf, F_OK))
+		mknod(buf, S_IFBLK | 0600, makedev(NBD_MAJOR, n));
+}
+
+/* What qemu-nbd said, without the description of the image that it repeats. */
+static const char *reason(const char *said)
+{
+	const char *behind = strstr(said, "}': ");
+
+	return behind ? behind + 4 : said;
+}
+
+/* -EBUSY: someone else has just taken this device. */
+static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, unsigned int n)
+{
+	char node[32], connect[48], socket[64];
+	const char *const argv[] = {
+		"qemu-nbd", "--fork", connect, "--socket", socket, d->writable ? image : "--read-only",
+		d->writable ? NULL : image, NULL,
+	};
+	const struct confine limits = { { d->target, node }, d->writable, XM_RUN_DIR };
+	char who[80];
+	struct run r = { .argv = argv, .daemon = true, .first = true, .prepare = confine, .arg = &limits };
+	int rc;
+
+	node_name(n, node);
+	snprintf(connect, sizeof(connect), "--connect=%s", node);
+	snprintf(socket, sizeof(socket), XM_RUN_DIR "/xm-nbd-%u.socket", n);
+	rc = run_program(xm, &r, START_MS);
+	unlink(socket);
+	if (rc == -EIO && nbd_server(n))
+		return -EBUSY;
+	if (rc == -ETIMEDOUT || rc == -EINTR)
+		nbd_detach(xm, n);
+	if (rc == -EIO && strstr(reason(r.said), "lock")) {
+		file_user(d->target, who, sizeof(who));
+		return xm_fail(xm, -ETXTBSY, "disk %s (%s): in use by the control domain: %s has it open", d->vdev,
+			       d->target, who);
+	}
+	if (rc == -EIO)
+		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd: %s", d->vdev, d->target, reason(r.said));
+	if (!rc && !wait_size(xm, n)) {
+		nbd_detach(xm, n);
+		rc = -ETIMEDOUT;
+	}
+	if (rc == -ETIMEDOUT)
+		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd did not start within %d s", d->vdev, d->target,
+			       START_MS / 1000);
+	return rc;
+}
+
+int nbd_attach(struct xm *xm, const struct cfg_disk *d, bool block, unsigned int *nbd, dev_t *dev)
+{
+	char *image = describe(d, block);
+	int rc = image ? -EBUSY : -ENOMEM;
+	unsigned int n;
+
+	for (n = 0; rc == -EBUSY && n < NBD_MAX && nbd_exists(n); n++) {
+		if (nbd_server(n))
+			continue;
+		rc = serve(xm, d, image, n);
+		*nbd = n;
+	}
+	free(image);
+	if (rc == -EBUSY)
+		return xm_fail(xm, rc, "disk %s (%s): all %u nbd devices are in use; the module nbd takes "
+			       "nbds_max=NUMBER", d->vdev, d->target, n);
+	if (rc == -ENOMEM)
+		return xm_fail(xm, rc, "out of memory");
+	*dev = makedev(NBD_MAJOR, *nbd);
+	return rc;
+}
+
+static bool thread_lives(long tid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%ld", tid);
+	return !access(path, F_OK);
+}
+
+/* The process that a thread belongs to. */
+static long process_of(long tid)
+{
+	char path[48], line[128];
+	long pid = tid;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%ld/status", tid);
+	f = fopen(path, "r");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Tgid: %ld", &pid) == 1)
+			break;
+	if (f)
+		fclose(f);
+	return pid;
+}
+
+void nbd_detach(struct xm *xm, unsigned int nbd)
+{
+	int64_t end = xm_now_ms() + END_MS;
+	long pid = nbd_server(nbd);
+	char node[32];
+	int fd;
+
+	if (!pid)
+		return;
+	pid = process_of(pid);
+	node_name(nbd, node);
+	fd = open(node, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, NBD_DISCONNECT) || ioctl(fd, NBD_CLEAR_SOCK))
+		xm_warn(xm, "%s cannot be disconnected: %s", node, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	while (thread_lives(pid)) {
+		if (xm_now_ms() > end) {
+			xm_warn(xm, "qemu-nbd (process %ld) of %s does not end", pid, node);
+			return;
+		}
+		xm_sleep_ms(10);
+	}
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * xm create -n --json: the guest that a configuration describes, every default filled in.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include "device.h"
+#include "guest.h"
+
+static json_t *text_or_null(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static json_t *cpuset_json(const struct cfg_cpuset *set)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < CFG_MAX_CPUS; i++)
+		if (set->bits[i / 64] >> (i % 64) & 1)
+			json_array_append_new(list, json_integer(i));
+	return list;
+}
+
+/* One set of CPUs for each vcpu; null: all. */
+static json_t *cpus_json(const struct guest_config *cfg)
+{
+	json_t *list;
+
+	if (!cfg->nr_cpus)
+		return json_null();
+	list = json_array();
+	for (int64_t i = 0; i < cfg->maxvcpus; i++)
+		json_array_append_new(list, cpuset_json(&cfg->cpus[i < cfg->nr_cpus ? i : cfg->nr_cpus - 1]));
+	return list;
+}
+
+static json_t *disk_json(const struct cfg_disk *d)
+{
+	static const char *const kinds[] = { [DISK_ANY] = "any", [DISK_FILE] = "file", [DISK_PHY] = "phy" };
+
+	return json_pack("{s:s, s:i, s:s, s:s, s:s, s:s, s:b}", "device", d->vdev, "number", (int)d->devid, "target",
+			 d->target, "kind", kinds[d->kind], "format", d->format == FORMAT_QCOW2 ? "qcow2" : "raw",
+			 "access", d->shared ? "w!" : d->writable ? "w" : "r", "cdrom", d->cdrom);
+}
+
+static json_t *addresses_json(const char *list)
+{
+	char *text = list ? strdup(list) : NULL, *save;
+	json_t *out = json_array();
+
+	for (char *p = text ? strtok_r(text, " ", &save) : NULL; p; p = strtok_r(NULL, " ", &save))
+		json_array_append_new(out, json_string(p));
+	free(text);
+	return out;
+}
+
+static json_t *vif_json(const struct guest_config *cfg, unsigned int i)
+{
+	const struct cfg_vif *v = &cfg->vif[i];
+	uint8_t mac[6];
+	char text[18];
+	json_t *o;
+
+	guest_mac(cfg, i, mac);
+	vif_mac_text(mac, text);
+	o = json_pack("{s:i, s:s, s:b, s:o, s:s, s:o, s:o, s:b, s:o}", "index", (int)i, "mac", text, "mac_generated",
+		      !v->has_mac, "bridge", text_or_null(v->bridge), "script", v->script ? v->script : "vif-bridge",
+		      "ip", addresses_json(v->ip), "gateway", text_or_null(v->gateway), "antispoof", v->antispoof,
+		      "vifname", text_or_null(v->vifname));
+	json_object_set_new(o, "rate", v->rate_bytes ?
+			    json_pack("{s:I, s:I}", "bytes", (json_int_t)v->rate_bytes, "microseconds",
+				      (json_int_t)v->rate_us) : json_null());
+	return o;
+}
+
+static void put_numbers(json_t *o, const struct guest_config *cfg)
+{
+	const struct {
+		const char *name;
+		int64_t n;
+	} rows[] = {
+		{ "memory_mib", cfg->memory_mb }, { "max_memory_mib", cfg->maxmem_mb }, { "vcpus", cfg->vcpus },
+		{ "max_vcpus", cfg->maxvcpus }, { "cpu_weight", cfg->cpu_weight ? cfg->cpu_weight : 256 },
+		{ "cpu_cap", cfg->cpu_cap }, { "rtc_timeoffset", cfg->rtc_timeoffset },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		json_object_set_new(o, rows[i].name, json_integer(rows[i].n));
+	json_object_set_new(o, "localtime", json_boolean(cfg->localtime));
+}
+
+static json_t *config_json(const struct guest_config *cfg, const char *kernel, char *cmdline)
+{
+	json_t *o, *disks = json_array(), *vifs = json_array();
+	char uuid[37];
+
+	xm_format_uuid(cfg->uuid, uuid);
+	o = json_pack("{s:s, s:o, s:{s:s?, s:s}, s:o, s:s}", "name", cfg->name, "uuid",
+		      text_or_null(cfg->has_uuid ? uuid : NULL), "kernel", "path", cfg->kernel, "what", kernel, "ramdisk",
+		      text_or_null(cfg->ramdisk), "cmdline", cmdline);
+	if (!o)
+		return NULL;
+	put_numbers(o, cfg);
+	json_object_set_new(o, "cpus", cpus_json(cfg));
+	for (unsigned int i = 0; i < cfg->nr_disks; i++)
+		json_array_append_new(disks, disk_json(&cfg->disk[i]));
+	for (unsigned int i = 0; i < cfg->nr_vifs; i++)
+		json_array_append_new(vifs, vif_json(cfg, i));
+	json_object_set_new(o, "disks", disks);
+	json_object_set_new(o, "vifs", vifs);
+	json_object_set_new(o, "on_poweroff", json_string(cfg_action_name(cfg->on_poweroff)));
+	json_object_set_new(o, "on_reboot", json_string(cfg_action_name(cfg->on_reboot)));
+	json_object_set_new(o, "on_crash", json_string(cfg_action_name(cfg->on_crash)));
+	json_object_set_new(o, "tsc_mode", json_string(cfg_tsc_name(cfg->tsc_mode)));
+	return o;
+}
+
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel)
+{
+	char *cmdline = cfg_guest_cmdline(cfg);
+	json_t *o = cmdline ? config_json(cfg, kernel, cmdline) : NULL;
+	int rc = o ? json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : -ENOMEM;
+
+	free(cmdline);
+	json_decref(o);
+	if (rc)
+		return xm_fail(xm, -ENOMEM, "the guest cannot be shown as JSON: a text in it is not UTF-8, or out of memory");
+	putchar('\n');
+	return 0;
+}

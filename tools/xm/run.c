@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Starting another program, listening to it, and not waiting for ever.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "run.h"
+
+#define SEARCH	"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+bool run_find(const char *name)
+{
+	char dirs[] = SEARCH, path[128], *save;
+
+	for (char *d = strtok_r(dirs, ":", &save); d; d = strtok_r(NULL, ":", &save)) {
+		snprintf(path, sizeof(path), "%s/%s", d, name);
+		if (!access(path, X_OK))
+			return true;
+	}
+	return false;
+}
+
+/* A pipe holds 64 KiB, so that nobody has to wait for a reader. */
+static int open_input(const char *text)
+{
+	int fds[2];
+
+	if (!text)
+		return open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (pipe2(fds, O_CLOEXEC | O_NONBLOCK))
+		return -errno;
+	if (write(fds[1], text, strlen(text)) != (ssize_t)strlen(text)) {
+		close(fds[0]);
+		fds[0] = -E2BIG;
+	} else {
+		fcntl(fds[0], F_SETFL, 0);
+	}
+	close(fds[1]);
+	return fds[0];
+}
+
+static void child(const struct run *r, int in, int out)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	dup2(in, 0);
+	dup2(r->daemon ? null : out, 1);
+	dup2(out, 2);
+	setenv("PATH", SEARCH, 1);
+	for (const struct run_env *e = r->env; e && e->name; e++)
+		setenv(e->name, e->value, 1);
+	rc = r->prepare ? r->prepare(r->arg) : 0;
+	if (!rc) {
+		execvp(r->argv[0], (char *const *)r->argv);
+		rc = -errno;
+	}
+	dprintf(2, "%s: %s\n", r->argv[0], strerror(-rc));
+	_exit(127);
+}
+
+/* Keeps the last line that it wrote, or the first. 0 at its end, -ETIMEDOUT, or -EINTR. */
+static int listen(const struct xm *xm, int fd, struct run *r, int timeout_ms)
+{
+	char *line = r->said;
+	int64_t end = xm_now_ms() + timeout_ms;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	bool fresh = true;
+	char buf[256];
+	ssize_t n;
+
+	line[0] = '\0';
+	for (;;) {
+		int64_t left = end - xm_now_ms();
+
+		if (left <= 0)
+			return -ETIMEDOUT;
+		if (xm_interrupted(xm))
+			return -EINTR;
+		if (poll(&pfd, 1, left) <= 0)
+			continue;
+		n = read(fd, buf, sizeof(buf));
+		if (n <= 0)
+			return 0;
+		for (ssize_t i = 0; i < n; i++) {
+			if (buf[i] == '\n') {
+				fresh = true;
+				continue;
+			}
+			if (fresh && len && r->first)
+				continue;
+			if (fresh)
+				len = 0;
+			fresh = false;
+			if (len + 1 < sizeof(r->said))
+				line[len++] = buf[i];
+			line[len] = '\0';
+		}
+	}
+}
+
+int run_program(struct xm *xm, struct run *r, int timeout_ms)
+{
+	int fds[2], status = 0, rc, in = open_input(r->input);
+	pid_t pid;
+
+	if (in < 0)
+		return xm_fail(xm, in, "%s: %s", r->argv[0], strerror(-in));
+	if (pipe2(fds, O_CLOEXEC)) {
+		close(in);
+		return xm_fail(xm, -errno, "pipe: %s", strerror(errno));
+	}
+	pid = fork();
+	if (!pid)
+		child(r, in, fds[1]);
+	close(in);
+	close(fds[1]);
+	if (pid < 0) {
+		close(fds[0]);
+		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
+	}
+	rc = listen(xm, fds[0], r, timeout_ms);
+	close(fds[0]);
+	if (rc)
+		kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (rc || (WIFEXITED(status) && !WEXITSTATUS(status)))
+		return rc;
+	if (!r->said[0])
+		snprintf(r->said, sizeof(r->said), "it gave no reason");
+	return -EIO;
+}
