@@ -31,6 +31,15 @@ __weak s_time_t get_s_time(void)
 	return host_now;
 }
 
+/* -- address translation: none --------------------------------------------------------------------------------------------- */
+
+__weak unsigned long read_cr3(void) { return 0; }
+__weak unsigned long read_cr4(void) { return 0; }
+__weak void write_cr3(unsigned long v) {}
+__weak void write_cr4(unsigned long v) {}
+__weak void invlpg(unsigned long va) {}
+__weak void invpcid(unsigned long type, unsigned long pcid) {}
+
 /* -- messages ---------------------------------------------------------------------------------------------------------- */
 
 __weak void printk(const char *fmt, ...)

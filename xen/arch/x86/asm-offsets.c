@@ -29,7 +29,6 @@ void asm_offsets(void)
 	OFFSET(VCPU_iopl, struct vcpu, arch.iopl);
 	OFFSET(VCPU_guest_table, struct vcpu, arch.guest_table);
 	OFFSET(VCPU_guest_table_user, struct vcpu, arch.guest_table_user);
-	OFFSET(VCPU_cr3, struct vcpu, arch.cr3);
 	OFFSET(VCPU_async_nmi_masked, struct vcpu, async_nmi_masked);
 	OFFSET(VCPUINFO_upcall_pending, struct vcpu_info, evtchn_upcall_pending);
 	OFFSET(VCPUINFO_upcall_mask, struct vcpu_info, evtchn_upcall_mask);

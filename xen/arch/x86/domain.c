@@ -61,10 +61,8 @@ int arch_vcpu_create(struct vcpu *v)
 
 	v->arch.guest_table = v->arch.guest_table_user = INVALID_MFN;
 	v->arch.flags = TF_kernel_mode;
-	if (is_idle_vcpu(v)) {
-		v->arch.cr3 = maddr_x(virt_to_maddr(idle_pg_table));
+	if (is_idle_vcpu(v))
 		return 0;
-	}
 	v->arch.trap_ctxt = xzalloc_array(struct trap_info, 256);
 	if (!v->arch.trap_ctxt)
 		return -ENOMEM;
@@ -283,7 +281,7 @@ void vcpu_show_registers(const struct vcpu *v)
 	printk("%pv: rip %04x:%016lx rsp %016lx rflags %08lx %s mode\n", v, r->cs, r->rip, r->rsp, r->rflags,
 	       v->arch.flags & TF_kernel_mode ? "kernel" : "user");
 	printk("rax %016lx rbx %016lx rcx %016lx rdx %016lx\n", r->rax, r->rbx, r->rcx, r->rdx);
-	printk("rsi %016lx rdi %016lx rbp %016lx cr3 %016lx\n", r->rsi, r->rdi, r->rbp, v->arch.cr3);
+	printk("rsi %016lx rdi %016lx rbp %016lx cr3 %016lx\n", r->rsi, r->rdi, r->rbp, mfn_x(v->arch.guest_table) << PAGE_SHIFT);
 	printk("r8  %016lx r9  %016lx r10 %016lx r11 %016lx\n", r->r8, r->r9, r->r10, r->r11);
 	printk("r12 %016lx r13 %016lx r14 %016lx r15 %016lx\n", r->r12, r->r13, r->r14, r->r15);
 }

@@ -31,9 +31,7 @@ struct arch_vcpu {
 	/* Page tables: type references are held on both. */
 	mfn_t guest_table;			/* kernel root (L4) */
 	mfn_t guest_table_user;			/* user root, INVALID_MFN: none */
-	unsigned long cr3;			/* what goes into CR3 for the present mode */
 	struct page_info *old_guest_table;	/* a root whose release was preempted */
-	bool old_guest_table_partial;
 
 	/* Callbacks. */
 	unsigned long event_callback_eip, failsafe_callback_eip, syscall_callback_eip;

@@ -35,6 +35,9 @@
 #define X86_CR4_SMEP		0x00100000UL
 #define X86_CR4_SMAP		0x00200000UL
 
+#define CR3_NOFLUSH		0x8000000000000000UL	/* with CR4.PCIDE: keep the entries of the new root's PCID */
+#define CR3_USER_PCID		1UL			/* of a guest's user root; its kernel root and the hypervisor have 0 */
+
 #define X86_EFLAGS_CF		0x00000001UL
 #define X86_EFLAGS_MBS		0x00000002UL
 #define X86_EFLAGS_TF		0x00000100UL
@@ -74,8 +77,15 @@ enum trap_nr {
 	}
 READ_CR(0)
 READ_CR(2)
+#ifndef XEN_HOST_TEST
 READ_CR(3)
 READ_CR(4)
+#else
+unsigned long read_cr3(void), read_cr4(void);
+void write_cr3(unsigned long), write_cr4(unsigned long);
+void invlpg(unsigned long va);
+void invpcid(unsigned long type, unsigned long pcid);
+#endif
 
 static inline u64 rdmsr(u32 msr)
 {
@@ -127,12 +137,20 @@ static inline void outb(u8 v, u16 port) { __asm__ volatile("outb %0, %1" :: "a"(
 static inline void outw(u16 v, u16 port) { __asm__ volatile("outw %0, %1" :: "a"(v), "Nd"(port)); }
 static inline void outl(u32 v, u16 port) { __asm__ volatile("outl %0, %1" :: "a"(v), "Nd"(port)); }
 
-static inline void invlpg(unsigned long va) { __asm__ volatile("invlpg %0" :: "m"(*(char *)va) : "memory"); }
 static inline void wbinvd(void) { __asm__ volatile("wbinvd" ::: "memory"); }
 static inline void cpu_relax(void) { __asm__ volatile("pause" ::: "memory"); }
 static inline void halt(void) { __asm__ volatile("hlt" ::: "memory"); }
 static inline void safe_halt(void) { __asm__ volatile("sti; hlt" ::: "memory"); }
+#define INVPCID_ONE	1UL	/* one PCID's entries but the global ones */
+#define INVPCID_ALL	2UL	/* all entries */
 #ifndef XEN_HOST_TEST
+static inline void invlpg(unsigned long va) { __asm__ volatile("invlpg %0" :: "m"(*(char *)va) : "memory"); }
+static inline void invpcid(unsigned long type, unsigned long pcid)
+{
+	const struct { u64 pcid, address; } desc = { pcid, 0 };
+
+	__asm__ volatile("invpcid %0, %1" :: "m"(desc), "r"(type) : "memory");
+}
 static inline void local_irq_disable(void) { __asm__ volatile("cli" ::: "memory"); }
 static inline void local_irq_enable(void) { __asm__ volatile("sti" ::: "memory"); }
 static inline unsigned long local_save_flags(void)

@@ -254,10 +254,23 @@ u32 tlbflush_current_time(void);	/* the clock of page_info.tlbflush_timestamp */
 /* Clear from mask the CPUs that flushed since `stamp`. */
 void tlbflush_filter(void *cpumask, u32 stamp);
 void write_cr3_flush(unsigned long cr3);	/* load CR3, ticking the clock */
+unsigned long idle_cr3(void);			/* the hypervisor's own root */
+/*
+ * What is added to a guest's roots in CR3: with PCIDs, kernel root and user root have one each, and loading them keeps entries.
+ * 0 without PCIDs.
+ */
+extern unsigned long cr3_kernel_bits, cr3_user_bits;
+void flush_other_pcid(void);
+/* Entries of the guest's root that is not in CR3. Global ones, its user pages, belong to no root. */
+static inline void flush_other_root(void)
+{
+	if (unlikely(cr3_user_bits))
+		flush_other_pcid();
+}
+void flush_va_local(unsigned long va);		/* in both roots */
 
 /* -- guests' page tables (arch/x86/mm) ---------------------------------------------------------------------------- */
 /* Load v's current root (kernel or user by v->arch.flags) into CR3; on the CPU that runs v. */
-void make_cr3(struct vcpu *v, mfn_t mfn);
 void write_ptbase(struct vcpu *v);
 void toggle_ptbase(struct vcpu *v);	/* the same without a flush: between kernel and user mode */
 /* Switch v's kernel root (takes over the caller's type reference when get_ref is false). */

@@ -32,6 +32,9 @@ u32 tlbflush_current_time(void) { return ++clock; }
 void flush_area_mask(const void *mask, unsigned long va, unsigned int flags) {}
 void tlbflush_filter(void *mask, u32 stamp) {}
 void write_cr3_flush(unsigned long cr3) {}
+unsigned long idle_cr3(void) { return 0; }
+unsigned long cr3_kernel_bits, cr3_user_bits;
+void flush_other_pcid(void) {}
 void domain_destroy_final(struct domain *d) {}
 bool iomem_access_permitted(struct domain *d, u64 first, u64 last) { return false; }
 bool pv_check_descriptor(const struct domain *d, u64 *desc) { return !(*desc & 1); }

@@ -21,6 +21,8 @@ static bool opt_smep = true;
 boolean_param("smep", opt_smep);
 static bool opt_umip = true;
 boolean_param("umip", opt_umip);
+static bool opt_pcid = true;
+boolean_param("pcid", opt_pcid);
 
 DEFINE_PER_CPU(struct tss64, cpu_tss) __aligned(128);
 DEFINE_PER_CPU(u64 *, cpu_gdt);
@@ -76,6 +78,30 @@ static void __init require(unsigned int feature, const char *name)
 		panic("this CPU has no %s, which the hypervisor needs", name);
 }
 
+/* On these INVLPG forgets global entries while PCIDs are on, unless their microcode was mended. */
+static bool __init invlpg_is_broken(void)
+{
+	static const u8 models[] = { 0x97, 0x9a, 0xb7, 0xba, 0xbe, 0xbf };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(models); i++)
+		if (boot_cpu_data.vendor[0] == 'G' && boot_cpu_data.family == 6 && boot_cpu_data.model == models[i])
+			return true;
+	return false;
+}
+
+/* PCIDs without INVPCID could not be flushed by address on other CPUs. */
+static bool __init pcid_works(void)
+{
+	return cpu_has(X86_FEATURE_PCID) && cpu_has(X86_FEATURE_INVPCID) && !invlpg_is_broken();
+}
+
+static void __init use_pcid(void)
+{
+	mmu_cr4_features |= X86_CR4_PCIDE;
+	cr3_kernel_bits = CR3_NOFLUSH;
+	cr3_user_bits = CR3_NOFLUSH | CR3_USER_PCID;
+}
+
 void __init cpu_identify(void)
 {
 	read_features();
@@ -100,13 +126,16 @@ void __init cpu_identify(void)
 		mmu_cr4_features |= X86_CR4_SMEP;
 	if (cpu_has(X86_FEATURE_UMIP) && opt_umip)
 		mmu_cr4_features |= X86_CR4_UMIP;
+	if (opt_pcid && pcid_works())
+		use_pcid();
 	opt_smap = opt_smap && cpu_has(X86_FEATURE_SMAP);
 	if (opt_smap)
 		mmu_cr4_features |= X86_CR4_SMAP;
 	printk(XENLOG_INFO "CPU: %s family %u model %u stepping %u: %s\n", boot_cpu_data.vendor, boot_cpu_data.family,
 	       boot_cpu_data.model, boot_cpu_data.stepping, boot_cpu_data.brand);
-	printk(XENLOG_INFO "CPU protections:%s%s%s NX WP\n", mmu_cr4_features & X86_CR4_SMEP ? " SMEP" : "",
-	       opt_smap ? " SMAP" : "", mmu_cr4_features & X86_CR4_UMIP ? " UMIP" : "");
+	printk(XENLOG_INFO "CPU protections:%s%s%s NX WP%s\n", mmu_cr4_features & X86_CR4_SMEP ? " SMEP" : "",
+	       opt_smap ? " SMAP" : "", mmu_cr4_features & X86_CR4_UMIP ? " UMIP" : "",
+	       cr3_user_bits ? ", PCID in use" : "");
 }
 
 /* Entry in a GDT page that starts at selector FIRST_RESERVED_GDT_BYTE. */

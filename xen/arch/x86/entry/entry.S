@@ -192,7 +192,7 @@ syscall_of_user:
 	orb $1, VCPU_flags(%rax)
 	mov VCPU_guest_table(%rax), %rbx
 	shl $12, %rbx
-	mov %rbx, VCPU_cr3(%rax)
+	or cr3_kernel_bits(%rip), %rbx
 	swapgs
 	mov %rbx, %cr3
 	mov VCPU_vcpu_info(%rax), %rbx
@@ -297,7 +297,7 @@ iret_of_kernel:
 	jne 3f
 	mov VCPU_guest_table_user(%rax), %rbx
 	shl $12, %rbx
-	mov %rbx, VCPU_cr3(%rax)
+	or cr3_user_bits(%rip), %rbx
 	andb $~1, VCPU_flags(%rax)
 .Li6:	mov 8(%rcx), %r11
 .Li7:	mov 16(%rcx), %rcx

@@ -4,6 +4,9 @@
  * The clock ticks before each flush of all of a CPU's entries; afterwards the CPU notes the tick. Whoever lets go of a mapping stamps the
  * frame with the present time: a CPU whose last flush is later than the stamp cannot know the mapping any more.
  * Guests' user pages are global entries (they survive the switch between kernel and user root), so all flushes include those.
+ * With PCIDs, a guest's kernel root has number 0 and its user root number 1. Changing between them keeps all entries; a flush of
+ * everything is one of both numbers, and a flush of one address is one of that address and of all entries of the other number:
+ * INVLPG drops what was remembered of tables on any address's way, but only of the number in CR3.
  * Times are compared by their difference: every CPU flushes once in 2^30 ticks at least, so that it never gets out of range.
  */
 #include <xen/atomic.h>
@@ -56,11 +59,23 @@ void tlbflush_filter(void *cpumask, u32 stamp)
 
 /* -- this CPU ------------------------------------------------------------------------------------------------------ */
 
+unsigned long cr3_kernel_bits __ro_after_init;
+unsigned long cr3_user_bits __ro_after_init;
+
 static inline void invpcid_all(void)
 {
-	const struct { u64 pcid, address; } desc = { 0, 0 };
+	invpcid(INVPCID_ALL, 0);
+}
 
-	__asm__ volatile("invpcid %0, %1" :: "m"(desc), "r"(2UL) : "memory");
+noinline void flush_other_pcid(void)
+{
+	invpcid(INVPCID_ONE, ~read_cr3() & CR3_USER_PCID);
+}
+
+void flush_va_local(unsigned long va)
+{
+	invlpg(va);
+	flush_other_root();
 }
 
 static void flush_all_entries(void)
@@ -87,7 +102,7 @@ void flush_tlb_local(void)
 void flush_area_local(unsigned long va, unsigned int flags)
 {
 	if (flags & FLUSH_VA)
-		invlpg(va);
+		flush_va_local(va);
 	else if (flags & (FLUSH_TLB | FLUSH_TLB_GLOBAL))
 		flush_tlb_local();
 	if (flags & FLUSH_CACHE)

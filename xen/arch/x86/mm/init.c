@@ -167,3 +167,8 @@ void __init m2p_share(void)
 		}
 	}
 }
+
+unsigned long idle_cr3(void)
+{
+	return maddr_x(virt_to_maddr(idle_pg_table));
+}

@@ -108,7 +108,7 @@ static int tlb_flush_local(struct call *c, const struct mmuext_op *op)
 static int invlpg_local(struct call *c, const struct mmuext_op *op)
 {
 	if (!in_hypervisor_window(op->arg1.linear_addr) && is_canonical(op->arg1.linear_addr))
-		invlpg(op->arg1.linear_addr);
+		flush_va_local(op->arg1.linear_addr);
 	return 0;
 }
 

@@ -11,30 +11,26 @@
 
 /* -- CR3 ----------------------------------------------------------------------------------------------------------- */
 
-void make_cr3(struct vcpu *v, mfn_t mfn)
-{
-	v->arch.cr3 = mfn_x(mfn) << PAGE_SHIFT;
-}
-
-static void choose_root(struct vcpu *v)
+static unsigned long guest_cr3(const struct vcpu *v)
 {
 	bool user = !(v->arch.flags & TF_kernel_mode) && !mfn_eq(v->arch.guest_table_user, INVALID_MFN);
 
-	make_cr3(v, user ? v->arch.guest_table_user : v->arch.guest_table);
+	return user ? mfn_x(v->arch.guest_table_user) << PAGE_SHIFT | cr3_user_bits :
+		      mfn_x(v->arch.guest_table) << PAGE_SHIFT | cr3_kernel_bits;
 }
 
 void write_ptbase(struct vcpu *v)
 {
-	if (!is_idle_vcpu(v))
-		choose_root(v);
-	write_cr3_flush(v->arch.cr3);
+	write_cr3_flush(is_idle_vcpu(v) ? idle_cr3() : guest_cr3(v));
 }
 
-/* Global entries, the guest's user pages, stay: they are the same in both roots. Not counted as a flush. */
+/*
+ * Global entries, the guest's user pages, stay: they are the same in both roots. With PCIDs the others stay too, each root's for
+ * itself. Not counted as a flush.
+ */
 void toggle_ptbase(struct vcpu *v)
 {
-	choose_root(v);
-	write_cr3(v->arch.cr3);
+	write_cr3(guest_cr3(v));
 }
 
 /* -- letting go ------------------------------------------------------------------------------------------------------- */
@@ -86,8 +82,6 @@ int vcpu_destroy_pagetables(struct vcpu *v)
 		put_table_later(v, mfn_to_page(root));
 		rc = put_old_guest_table(v);
 	}
-	if (!rc)
-		v->arch.cr3 = 0;
 	return rc;
 }
 
@@ -142,6 +136,8 @@ int new_guest_user_cr3(mfn_t mfn)
 			return rc;
 	}
 	v->arch.guest_table_user = mfn;
+	/* Its own entries go. The old one's user pages may stay in the TLB until the guest flushes: F8 guards their frames. */
+	flush_other_root();
 	if (!mfn_eq(old, INVALID_MFN))
 		put_table_later(v, mfn_to_page(old));
 	return 0;
@@ -172,7 +168,7 @@ static u64 *walk_to_l1(mfn_t root, unsigned long va)
 
 bool guest_get_eff_l1e(unsigned long addr, l1e_t *out)
 {
-	const u64 *pte = walk_to_l1(maddr_to_mfn(_maddr(current->arch.cr3)), addr);
+	const u64 *pte = walk_to_l1(maddr_to_mfn(_maddr(read_cr3() & PAGE_MASK)), addr);
 
 	if (!pte)
 		return false;

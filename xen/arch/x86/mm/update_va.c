@@ -18,7 +18,7 @@ static int flush_va(struct vcpu *v, unsigned long va, unsigned long flags)
 		return 0;
 	if (!where) {
 		if (what == UVMF_INVLPG)
-			invlpg(va);
+			flush_va_local(va);
 		else
 			flush_tlb_local();
 		return 0;

@@ -124,7 +124,6 @@ static int take_roots(struct vcpu *v, const struct vcpu_guest_context *c)
 		}
 	}
 	v->arch.guest_table_user = user;
-	v->arch.cr3 = mfn_x(v->arch.flags & TF_kernel_mode || mfn_eq(user, INVALID_MFN) ? kernel : user) << PAGE_SHIFT;
 	return 0;
 }
 

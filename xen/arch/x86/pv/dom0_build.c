@@ -377,7 +377,6 @@ static int __init install_root(struct vcpu *v, u64 *l4)
 		return rc;
 	__atomic_or_fetch(&pg->type_info, PGT_pinned, __ATOMIC_SEQ_CST);
 	v->arch.guest_table = page_to_mfn(pg);
-	v->arch.cr3 = mfn_x(v->arch.guest_table) << PAGE_SHIFT;
 	return 0;
 }
 
