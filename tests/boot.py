@@ -12,6 +12,7 @@ import machine
 import roots
 
 GUESTS = os.path.join(machine.roots.TOP, "build/tests/guests")
+OLD_QEMU = os.path.join(roots.CACHE, "qemu-7.2/qemu-system-x86_64")
 BASE = "console=com1 com1=115200 dom0_mem=64M loglvl=all"
 
 
@@ -23,10 +24,14 @@ class Bare(machine.Machine):
     """A machine of which every word and module is given; with a monitor."""
 
     def __init__(self, modules, line, qemu_args, **options):
+        self.qemu = options.pop("qemu", None)
         super().__init__(xen="ours", mem=options.pop("mem", 256), **options)
         self.modules, self.line = modules, line
         self.monitor = os.path.join(self.dir, "monitor")
         self.qemu_args = list(qemu_args) + ["-qmp", "unix:%s,server=on,wait=off" % self.monitor]
+
+    def command(self, interactive=False):
+        return [self.qemu or "qemu-system-x86_64"] + super().command(interactive)[1:]
 
     def boot_args(self):
         modules = [self.text_module(m) for m in self.modules]
@@ -69,13 +74,13 @@ class Bare(machine.Machine):
 class Boot:
     """One boot: modules, what must be said, in this order, and what to do then."""
 
-    def __init__(self, name, modules, *wanted, line="noreboot", qemu=(), then=None, **options):
+    def __init__(self, name, modules, *wanted, line="noreboot", args=(), then=None, **options):
         self.name, self.modules, self.wanted = "boot/" + name, modules, wanted
-        self.line, self.qemu, self.then, self.options = BASE + " " + line, qemu, then, options
+        self.line, self.args, self.then, self.options = BASE + " " + line, args, then, options
 
     def run(self, log):
         modules = self.modules() if callable(self.modules) else self.modules
-        with Bare(modules, self.line, self.qemu, log=log, **self.options) as m:
+        with Bare(modules, self.line, self.args, log=log, **self.options) as m:
             try:
                 for pattern in self.wanted:
                     m.expect(pattern, 90, trouble=r"DOUBLE FAULT|Test result: (FAILURE|ERROR)")
@@ -105,6 +110,7 @@ SPARE = "max,-smep,-smap,-umip,-pcid,-invpcid,-fsgsbase,-xsave,-x2apic,-tsc-dead
 def cpus():
     found = [Boot("no " + flag, [tiny("selftest")], text, cpu="max,-" + flag) for flag, text in LACKING]
     return found + [Boot("a CPU with the least", [tiny("selftest")], "APIC: xAPIC", "Test result: SUCCESS", cpu=SPARE),
+                    Boot("SMAP of QEMU 7.2", [tiny("user")], "SMAP is broken here", "Test result: SUCCESS", qemu=OLD_QEMU),
                     Boot("protections off", [tiny("selftest")], "CPU protections: NX WP", "Test result: SUCCESS",
                          line="noreboot no-smep no-smap no-umip no-pcid no-x2apic")]
 
@@ -195,7 +201,7 @@ def restart(m):
 def ends():
     t = tiny("timers")
     return [
-        Boot("the VGA screen", [t], "1 CPUs online", line="noreboot console=com1,vga", qemu=["-vga", "std"],
+        Boot("the VGA screen", [t], "1 CPUs online", line="noreboot console=com1,vga", args=["-vga", "std"],
              then=look_at_screen),
         Boot("an NMI", [t], "--- time and timers", then=nmi),
         Boot("a machine check", [t], "--- time and timers", then=machine_check),

@@ -9,6 +9,7 @@ Every case is a row of one list, made by cases(). Nothing is skipped: what canno
 import argparse
 import concurrent.futures
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -16,6 +17,7 @@ import time
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 sys.path[:0] = [os.path.join(TOP, "scripts/lib"), os.path.join(TOP, "tests")]
 
+import bochs  # noqa: E402
 import boot  # noqa: E402
 import host  # noqa: E402
 import roots  # noqa: E402
@@ -29,7 +31,7 @@ lock = threading.Lock()
 
 def cases():
     """The list. Host cases run one after another, first; the others two at a time."""
-    return host.cases(), tiny.cases() + boot.cases() + system.cases() + terminal.cases()
+    return host.cases(), tiny.cases() + boot.cases() + bochs.cases() + system.cases() + terminal.cases()
 
 
 def run(case):
@@ -67,6 +69,8 @@ def main():
         print("\n".join(c.name for c in first + rest))
         return 0
     roots.fetch()
+    if rest and not any(c.name == "guests-build" for c in first):
+        subprocess.run(["make", "-s", "-C", os.path.join(TOP, "xen/tests/guests")], check=True)
     began = time.monotonic()
     results = [r for case in first for r in run(case)]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
