@@ -34,6 +34,8 @@ struct boot_info {
 	} framebuffer;
 };
 extern struct boot_info boot_info;
+/* Sort n entries (E820_MAX at most, none wraps), in place, and free them of overlaps. Returns how many there are then. */
+unsigned int e820_sanitise(struct e820_entry *map, unsigned int n);
 
 /* -- command line (common/param.c): parameters register themselves in a section ------------------------------ */
 enum param_type { PARAM_str, PARAM_bool, PARAM_int, PARAM_size, PARAM_custom };

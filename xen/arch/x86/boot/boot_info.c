@@ -152,52 +152,6 @@ static void __init parse_mb2(const struct mb2_info *mb)
 	}
 }
 
-/* The most restrictive type wins where entries overlap. */
-static u32 __init type_at(const struct e820_entry *in, unsigned int n, u64 addr)
-{
-	u32 type = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		if (addr >= in[i].addr && addr - in[i].addr < in[i].size && in[i].type > type)
-			type = in[i].type;
-	return type;
-}
-
-static void __init sort_u64(u64 *v, unsigned int n)
-{
-	for (unsigned int i = 1; i < n; i++)
-		for (unsigned int j = i; j && v[j - 1] > v[j]; j--)
-			swap(v[j - 1], v[j]);
-}
-
-/* Cut the loader's map at every boundary, so that the result is sorted and has no overlaps; join equal neighbours. */
-static void __init e820_sanitise(void)
-{
-	static struct e820_entry in[E820_MAX] __initdata;
-	static u64 cut[2 * E820_MAX] __initdata;
-	struct boot_info *bi = &boot_info;
-	unsigned int n = bi->nr_e820, out = 0;
-
-	memcpy(in, bi->e820, sizeof(in));
-	for (unsigned int i = 0; i < n; i++) {
-		cut[2 * i] = in[i].addr;
-		cut[2 * i + 1] = in[i].addr + in[i].size;
-	}
-	sort_u64(cut, 2 * n);
-	for (unsigned int i = 0; i + 1 < 2 * n; i++) {
-		u32 type = cut[i] == cut[i + 1] ? 0 : type_at(in, n, cut[i]);
-		struct e820_entry *last = out ? &bi->e820[out - 1] : NULL;
-
-		if (!type)
-			continue;
-		if (last && last->type == type && last->addr + last->size == cut[i])
-			last->size += cut[i + 1] - cut[i];
-		else if (out < E820_MAX)
-			bi->e820[out++] = (struct e820_entry){ cut[i], cut[i + 1] - cut[i], type };
-	}
-	bi->nr_e820 = out;
-}
-
 void __init boot_info_parse(u32 magic, u32 info)
 {
 	if (magic == MB2_LOADER_MAGIC)
@@ -205,5 +159,5 @@ void __init boot_info_parse(u32 magic, u32 info)
 	else
 		parse_mb1(phys(info));
 	boot_info.cmdline = cmdline_copy;
-	e820_sanitise();
+	boot_info.nr_e820 = e820_sanitise(boot_info.e820, boot_info.nr_e820);
 }

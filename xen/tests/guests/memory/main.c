@@ -55,6 +55,50 @@ static void check_queries(void)
 	EXPECT(memory_op(XENMEM_machine_memory_map, &map), -XEN_EFAULT);
 }
 
+/* What the tools ask for, and what a paravirtualized guest has no use for. */
+static void check_tools(void)
+{
+	struct xen_machphys_mfn_list m2p = { .max_extents = 8 };
+	struct xen_foreign_memory_map fmap = { .domid = DOMID_SELF, .map.nr_entries = 1 };
+	struct xen_memory_map map = { .nr_entries = 4 };
+	struct xen_memory_reservation claim = { .domid = DOMID_SELF };
+	struct xen_mem_acquire_resource res = { .domid = 0x1234 };
+	struct xen_remove_from_physmap rem = { .domid = DOMID_SELF, .gpfn = 5 };
+	static xen_pfn_t chunks[8];
+	static struct { u64 addr, size; u32 type; } __attribute__((__packed__)) one = { 0, 64 << 20, 1 }, got[4];
+
+	set_xen_guest_handle(m2p.extent_start, chunks);
+	EXPECT(memory_op(XENMEM_machphys_mfn_list, &m2p), 0);
+	CHECK(m2p.nr_extents >= 1 && m2p.nr_extents <= 8 && chunks[0], "M2P in %u chunks", m2p.nr_extents);
+	m2p.extent_start.p = (void *)8;
+	EXPECT(memory_op(XENMEM_machphys_mfn_list, &m2p), -XEN_EFAULT);
+	EXPECT_ERROR(memory_op(XENMEM_remove_from_physmap, &rem));
+	CHECK(memory_op(XENMEM_get_sharing_freed_pages, NULL) <= 0, "shared pages");
+	CHECK(memory_op(XENMEM_get_sharing_shared_pages, NULL) <= 0, "shared pages");
+	EXPECT_ERROR(memory_op(XENMEM_acquire_resource, &res));
+	if (!is_dom0()) {
+		EXPECT(memory_op(XENMEM_claim_pages, &claim), -XEN_EPERM);
+		return;
+	}
+	EXPECT(memory_op(XENMEM_memory_map, &map), -XEN_ENOSYS);	/* none was set */
+	set_xen_guest_handle(fmap.map.buffer, (void *)&one);
+	EXPECT(memory_op(XENMEM_set_memory_map, &fmap), 0);
+	set_xen_guest_handle(map.buffer, (void *)got);
+	EXPECT(memory_op(XENMEM_memory_map, &map), 0);
+	EXPECT(map.nr_entries, 1);
+	EXPECT(got[0].size, 64 << 20);
+	fmap.map.nr_entries = 0x40000000;
+	EXPECT_ERROR(memory_op(XENMEM_set_memory_map, &fmap));
+	claim.nr_extents = start_info->nr_pages + 100;
+	EXPECT(memory_op(XENMEM_claim_pages, &claim), 0);
+	claim.nr_extents = 1UL << 40;
+	EXPECT_ERROR(memory_op(XENMEM_claim_pages, &claim));
+	claim.nr_extents = 0;
+	EXPECT(memory_op(XENMEM_claim_pages, &claim), 0);
+	claim.extent_order = 1;
+	EXPECT(memory_op(XENMEM_claim_pages, &claim), -XEN_EINVAL);
+}
+
 static void check_give_and_take(void)
 {
 	long before = current();
@@ -213,6 +257,7 @@ static void check_long(void)
 void test_main(void)
 {
 	check_queries();
+	check_tools();
 	check_give_and_take();
 	check_in_use();
 	check_exchange();

@@ -268,6 +268,15 @@ static void check_ext(void)
 	set_xen_guest_handle(op.arg2.vcpumask, (const void *)8);
 	EXPECT_ERROR(mmuext_op(&op, 1, NULL, DOMID_SELF));
 	EXPECT(mmuext1(99, 0, 0), -XEN_ENOSYS);
+	EXPECT_ERROR(mmuext1(MMUEXT_MARK_SUPER, va_mfn(copy), 0));
+	/* Caches are for who drives devices. */
+	if (is_dom0()) {
+		EXPECT(mmuext1(MMUEXT_FLUSH_CACHE, 0, 0), 0);
+		EXPECT(mmuext1(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0), 0);
+	} else {
+		EXPECT_ERROR(mmuext1(MMUEXT_FLUSH_CACHE, 0, 0));
+		EXPECT_ERROR(mmuext1(MMUEXT_FLUSH_CACHE_GLOBAL, 0, 0));
+	}
 	page[1] = 0x55;
 	EXPECT(mmuext1(MMUEXT_COPY_PAGE, va_mfn(copy), va_mfn(page)), 0);
 	EXPECT(copy[1], 0x55);

@@ -190,6 +190,23 @@ static void check_runstate(void)
 	EXPECT(sched_op(SCHEDOP_block, NULL), 0);
 }
 
+/* The vcpu's time information at an address of the guest's choice. */
+static void check_time_area(void)
+{
+	static struct vcpu_time_info area;
+	struct vcpu_register_time_memory_area reg = { .addr.p = 8 };
+
+	EXPECT_ERROR(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &reg));
+	reg.addr.p = P(&area);
+	EXPECT(vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &reg), 0);
+	EXPECT(singleshot(system_time() + 2 * MS, 0), 0);
+	EXPECT(sched_op(SCHEDOP_block, NULL), 0);
+	CHECK(area.tsc_to_system_mul == this_vcpu_info()->time.tsc_to_system_mul, "no time in the area");
+	CHECK(area.version && !(area.version & 1), "version %u", area.version);
+	reg.addr.p = 0;
+	vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &reg);
+}
+
 static void check_watchdog(void)
 {
 	struct sched_watchdog w = { .id = 0, .timeout = 60 };
@@ -221,5 +238,6 @@ void test_main(void)
 	check_timer_op();
 	check_block();
 	check_runstate();
+	check_time_area();
 	check_watchdog();
 }
