@@ -82,6 +82,17 @@ static u32 xsave_size_for(const struct cpu_policy *p, u64 xcr0)
 	return size;
 }
 
+/* In the form of XSAVEC, one component after the other. */
+static u32 xsavec_size_for(const struct cpu_policy *p, u64 xcr0)
+{
+	u32 size = 512 + 64;
+
+	for (unsigned int i = 2; i < 32; i++)
+		if (xcr0 >> i & 1)
+			size = (p->xstate[i].c & 2 ? ROUNDUP(size, 64u) : size) + p->xstate[i].a;
+	return size;
+}
+
 static void adjust(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_leaf *out)
 {
 	const struct cpu_policy *p = v->domain->arch.cpu_policy;
@@ -99,7 +110,7 @@ static void adjust(struct vcpu *v, u32 leaf, u32 subleaf, struct cpuid_leaf *out
 	case 0xd:
 		if (subleaf <= 1 && p->xstate[0].a)
 			out->b = subleaf == 0 ? xsave_size_for(p, v->arch.xcr0) :
-				 out->a & 2 ? xsave_size_for(p, v->arch.xcr0) : 0;
+				 out->a & 2 ? xsavec_size_for(p, v->arch.xcr0) : 0;
 		break;
 	case 0x80000001:
 		if (v->domain->arch.is_32bit)

@@ -96,7 +96,7 @@ bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs)
 	rc = whole_entry(&w) ? carry_out_whole(pte, &w, regs) : carry_out(pte, &w, regs);
 	done = rc == 0;
 	if (rc)
-		gprintk(XENLOG_G_WARNING, "write to the page table at %016lx refused: error %d\n", addr, rc);
+		gprintk(XENLOG_G_WARNING, "write to the page table at %016lx refused: error %d, it is %016lx\n", addr, rc, *pte);
 out:
 	put_page_and_type(l1pg);
 	return done;
