@@ -12,7 +12,6 @@ import machine
 import roots
 
 GUESTS = os.path.join(machine.roots.TOP, "build/tests/guests")
-OLD_QEMU = os.path.join(roots.CACHE, "qemu-7.2/qemu-system-x86_64")
 BASE = "console=com1 com1=115200 dom0_mem=64M loglvl=all"
 
 
@@ -24,14 +23,10 @@ class Bare(machine.Machine):
     """A machine of which every word and module is given; with a monitor."""
 
     def __init__(self, modules, line, qemu_args, **options):
-        self.qemu = options.pop("qemu", None)
         super().__init__(xen="ours", mem=options.pop("mem", 256), **options)
         self.modules, self.line = modules, line
         self.monitor = os.path.join(self.dir, "monitor")
         self.qemu_args = list(qemu_args) + ["-qmp", "unix:%s,server=on,wait=off" % self.monitor]
-
-    def command(self, interactive=False):
-        return [self.qemu or "qemu-system-x86_64"] + super().command(interactive)[1:]
 
     def boot_args(self):
         modules = [self.text_module(m) for m in self.modules]
@@ -110,7 +105,6 @@ SPARE = "max,-smep,-smap,-umip,-pcid,-invpcid,-fsgsbase,-xsave,-x2apic,-tsc-dead
 def cpus():
     found = [Boot("no " + flag, [tiny("selftest")], text, cpu="max,-" + flag) for flag, text in LACKING]
     return found + [Boot("a CPU with the least", [tiny("selftest")], "APIC: xAPIC", "Test result: SUCCESS", cpu=SPARE),
-                    Boot("SMAP of QEMU 7.2", [tiny("user")], "SMAP is broken here", "Test result: SUCCESS", qemu=OLD_QEMU),
                     Boot("protections off", [tiny("selftest")], "CPU protections: NX WP", "Test result: SUCCESS",
                          line="noreboot no-smep no-smap no-umip no-pcid no-x2apic")]
 
