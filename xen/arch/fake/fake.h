@@ -21,6 +21,7 @@ extern unsigned long fake_softirqs;	/* raised, never run */
 extern unsigned int fake_xmallocs_to_fail;	/* the n-th allocation from now fails; 0: none */
 extern long fake_xmallocs;		/* live allocations */
 extern unsigned int fake_faults_at;	/* guest addresses below this fault */
+extern const char *fake_said;		/* the last message's format */
 
 /* A frame of fake RAM with an owner, as a guest would have it. */
 u64 fake_guest_page(struct domain *d);

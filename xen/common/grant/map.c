@@ -38,6 +38,7 @@ int gnttab_map(void *arg, struct gnttab_call *call)
 	struct grant_table *lgt = current->domain->grant_table;
 	struct domain *rd;
 	u32 handle;
+	int rc;
 
 	if (!(op->flags & MT_MAPPED)) {
 		op->status = GNTST_bad_gntref;
@@ -48,7 +49,10 @@ int gnttab_map(void *arg, struct gnttab_call *call)
 		op->status = GNTST_bad_domain;
 		return 0;
 	}
-	if (maptrack_get(lgt, &handle)) {
+	rc = maptrack_get(lgt, &handle);
+	if (rc) {
+		gprintk(XENLOG_G_WARNING, "no more grants can be mapped: error %d, the limit is %u frames (max_maptrack_frames)\n", rc,
+			lgt->max_maptrack_frames);
 		op->status = GNTST_no_device_space;
 		goto fail;
 	}

@@ -105,8 +105,13 @@ int grant_table_grow(struct domain *d, unsigned int nr)
 	struct grant_table *gt = d->grant_table;
 	int rc = 0;
 
-	if (!gt || nr > gt->max_frames)
+	if (!gt)
 		return -EINVAL;
+	if (nr > gt->max_frames) {
+		printk(XENLOG_G_WARNING "%pd: its grant table cannot grow to %u frames, the limit is %u (max_grant_frames)\n", d, nr,
+		       gt->max_frames);
+		return -EINVAL;
+	}
 	if (nr <= READ_ONCE(gt->nr_frames))
 		return 0;
 	spin_lock(&gt->lock);

@@ -273,7 +273,9 @@ UNIT(ports_run_out_and_come_back)
 	CHECK_EQ(b.port, 77);
 	dom[1]->max_evtchn_port = 10;
 	CHECK_EQ(op_port(1, EVTCHNOP_close, 77), 0);
+	fake_said = "";
 	CHECK_EQ(call(1, EVTCHNOP_bind_ipi, &b), -ENOSPC);	/* the domain's own limit */
+	CHECK(strstr(fake_said, "max_event_channels"));
 	teardown();
 }
 

@@ -499,7 +499,9 @@ UNIT(grant_out_of_memory)
 	setup();
 	mfn = grant(8, GTF_permit_access);
 	fake_xmallocs_to_fail = 1;
+	fake_said = "";
 	CHECK_EQ(map(1, 8, GNTMAP_host_map, &h), GNTST_no_device_space);
+	CHECK(strstr(fake_said, "max_maptrack_frames"));
 	fake_xmallocs_to_fail = 0;
 	for (unsigned int n = 1; n <= 6; n++) {
 		struct domain d = {};
