@@ -28,6 +28,33 @@ struct monitor {
 
 enum end { END_GONE, END_SHUTDOWN, END_LOST };
 
+static int watch_ends(struct monitor *m)
+{
+	return xs_watch(m->xm->xs, "@releaseDomain", "end") ? 0 : -errno;
+}
+
+static bool reconnect(struct monitor *m)
+{
+	if (!xm_store_answers() || xm_open_xs(m->xm))
+		return false;
+	if (!watch_ends(m))
+		return true;
+	xs_close(m->xm->xs);
+	m->xm->xs = NULL;
+	return false;
+}
+
+/* xenstored died. The guest lives on, and so must its monitor: until there is a new one. */
+static void wait_for_store(struct monitor *m)
+{
+	xm_fail(m->xm, -errno, "xenstored is gone: %s; waiting for another", strerror(errno));
+	xs_close(m->xm->xs);
+	m->xm->xs = NULL;
+	while (!reconnect(m))
+		sleep(1);
+	xm_fail(m->xm, 0, "xenstored is back");
+}
+
 /* Waits; for END_SHUTDOWN *reason says why it ended. */
 static enum end wait_end(struct monitor *m, unsigned int *reason)
 {
@@ -50,10 +77,8 @@ static enum end wait_end(struct monitor *m, unsigned int *reason)
 		if (xm_is_shutdown(&info) && *reason != SHUTDOWN_suspend)
 			return END_SHUTDOWN;
 		event = xs_read_watch(m->xm->xs, &n);
-		if (!event && errno != EINTR) {
-			xm_fail(m->xm, -errno, "xenstored is gone: %s", strerror(errno));
-			return END_LOST;
-		}
+		if (!event && errno != EINTR)
+			wait_for_store(m);
 		free(event);
 	}
 }
@@ -229,8 +254,9 @@ static int detach(struct monitor *m)
 	rc = xm_open(m->xm);
 	if (rc)
 		return rc;
-	if (!xs_watch(m->xm->xs, "@releaseDomain", "end"))
-		return xm_fail(m->xm, -errno, "no watch in xenstored: %s", strerror(errno));
+	rc = watch_ends(m);
+	if (rc)
+		return xm_fail(m->xm, rc, "no watch in xenstored: %s", strerror(-rc));
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);

@@ -43,6 +43,11 @@ static int probe_daemon(const char *path)
 	return rc;
 }
 
+bool xm_store_answers(void)
+{
+	return !probe_daemon(xs_daemon_socket());
+}
+
 int xm_open_xs(struct xm *xm)
 {
 	const char *path = xs_daemon_socket();

@@ -88,6 +88,8 @@ int xm_interrupted(const struct xm *xm);
 
 int xm_open_xc(struct xm *xm);
 int xm_open_xs(struct xm *xm);
+/* Is there a daemon behind the socket? */
+bool xm_store_answers(void);
 /** Both. */
 int xm_open(struct xm *xm);
 void xm_close(struct xm *xm);
