@@ -17,6 +17,7 @@ COMMANDS = [
     ("unit", "make -C xen/tests/unit check; status=$?; cat build/unit/*.out; exit $status"),
     ("abi", "make -C xen/tests/abi check"),
     ("tools-unit", "make -C tools test"),
+    ("store-daemon", "python3 -B tests/store_daemon.py"),
     ("guests-build", "make -C xen/tests/guests"),
     ("style", "scripts/check-style"),
 ]

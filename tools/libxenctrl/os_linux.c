@@ -188,17 +188,23 @@ struct evtchn_pair {
 #define EVTCHN_UNBIND		EVTCHN_IOC(3, sizeof(uint32_t))
 #define EVTCHN_NOTIFY		EVTCHN_IOC(4, sizeof(uint32_t))
 
-xen_evtchn *xen_evtchn_open(void)
+xen_evtchn *xen_evtchn_open_fd(int fd)
 {
 	xen_evtchn *xe = malloc(sizeof(*xe));
 
-	if (!xe)
-		return NULL;
-	xe->fd = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC);
-	if (xe->fd >= 0)
-		return xe;
-	free(xe);
-	return NULL;
+	if (xe)
+		xe->fd = fd;
+	return xe;
+}
+
+xen_evtchn *xen_evtchn_open(void)
+{
+	int fd = open("/dev/xen/evtchn", O_RDWR | O_CLOEXEC);
+	xen_evtchn *xe = fd < 0 ? NULL : xen_evtchn_open_fd(fd);
+
+	if (!xe && fd >= 0)
+		close(fd);
+	return xe;
 }
 
 void xen_evtchn_close(xen_evtchn *xe)

@@ -229,6 +229,8 @@ struct xen_evtchn;
 typedef struct xen_evtchn xen_evtchn;
 
 xen_evtchn *xen_evtchn_open(void);
+/* On an open descriptor of the device, which it takes over. */
+xen_evtchn *xen_evtchn_open_fd(int fd);
 void xen_evtchn_close(xen_evtchn *xe);
 /* Readable while a port is pending. Non-blocking if the caller makes it so. */
 int xen_evtchn_fd(const xen_evtchn *xe);

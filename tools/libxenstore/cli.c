@@ -329,7 +329,8 @@ static int cmd_control(struct xs_handle *xsh, const struct options *o, int argc,
 	char args[XENSTORE_PAYLOAD_MAX];
 	unsigned int at = 0;
 	char *text;
-	int i;
+	int i, status;
+	FILE *to;
 
 	for (i = 1; i < argc; i++) {
 		unsigned int n = strlen(argv[i]) + 1;
@@ -342,11 +343,14 @@ static int cmd_control(struct xs_handle *xsh, const struct options *o, int argc,
 	text = xs_control_command(xsh, argv[0], args, at);
 	if (!text)
 		return refused("control", argv[0]);
-	fputs(text, stdout);
+	/* The daemon's word for a command that it understood and did not do. */
+	status = strncmp(text, "refused", 7) ? 0 : EXIT_REFUSED;
+	to = status ? stderr : stdout;
+	fputs(text, to);
 	if (*text && text[strlen(text) - 1] != '\n')
-		putchar('\n');
+		fputc('\n', to);
 	free(text);
-	return 0;
+	return status;
 }
 
 static const struct command commands[] = {

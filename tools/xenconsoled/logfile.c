@@ -12,59 +12,100 @@
 
 #include "logfile.h"
 
+/* Text is made harmless in portions of this size. */
+#define PORTION	1024u
+
 static int open_append(const char *path)
 {
 	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640);
 }
 
 /* A file that was there already has a size. */
-static void note_size(struct logfile *l)
+static int start(struct logfile *l)
 {
-	off_t end = l->fd < 0 ? 0 : lseek(l->fd, 0, SEEK_END);
+	off_t end;
 
+	l->fd = open_append(l->path);
+	if (l->fd < 0)
+		return -errno;
+	end = lseek(l->fd, 0, SEEK_END);
 	l->size = end > 0 ? end : 0;
+	return 0;
 }
 
-int logfile_open(struct logfile *l, const char *dir, const char *name, bool timestamps)
+static int set_path(struct logfile *l, const struct logfile_settings *s, const char *name)
 {
 	char *p;
 
-	*l = (struct logfile){ .fd = -1, .timestamps = timestamps };
-	if (asprintf(&l->path, "%s/%s.log", dir, name) < 0) {
+	*l = (struct logfile){ .fd = -1, .s = s, .limit = s->limit };
+	if (asprintf(&l->path, "%s/%s.log", s->dir, name) < 0) {
 		l->path = NULL;
 		return -ENOMEM;
 	}
-	for (p = l->path + strlen(dir) + 1; *p; p++)
+	for (p = l->path + strlen(s->dir) + 1; *p; p++)
 		if (!isalnum((unsigned char)*p) && !strchr(".-_+", *p))
 			*p = '_';
-	l->fd = open_append(l->path);
-	note_size(l);
-	return l->fd < 0 ? -errno : 0;
+	return 0;
 }
 
-void logfile_reopen(struct logfile *l)
+int logfile_open(struct logfile *l, const struct logfile_settings *s, const char *name)
 {
-	int fd = l->path ? open_append(l->path) : -1;
+	int r = set_path(l, s, name);
 
-	if (fd < 0)
-		return;
-	if (l->fd >= 0)
-		close(l->fd);
-	l->fd = fd;
-	note_size(l);
+	return r ? r : start(l);
+}
+
+/* FILE.@from (FILE itself for 0) becomes the next older one. */
+static int age(const struct logfile *l, unsigned int from)
+{
+	char *older = NULL, *newer = NULL;
+	int r = -ENOMEM;
+
+	if (asprintf(&older, "%s.%u", l->path, from + 1) < 0)
+		older = NULL;
+	if (asprintf(&newer, from ? "%s.%u" : "%s", l->path, from) < 0)
+		newer = NULL;
+	if (older && newer)
+		r = rename(newer, older) ? -errno : 0;
+	free(older);
+	free(newer);
+	return r;
 }
 
 static void rotate(struct logfile *l)
 {
-	char *old;
+	unsigned int i;
 
-	if (asprintf(&old, "%s.1", l->path) < 0)
-		return;
-	if (!rename(l->path, old))
+	for (i = l->s->keep; i > 1; i--)
+		age(l, i - 1);
+	if (l->s->keep ? !age(l, 0) : !unlink(l->path))
 		logfile_reopen(l);
 	/* Without success the next try comes after as much again. */
 	l->size = 0;
-	free(old);
+}
+
+int logfile_open_once(struct logfile *l, const struct logfile_settings *s, const char *name, size_t limit)
+{
+	int r = set_path(l, s, name);
+
+	if (r)
+		return r;
+	age(l, 0);
+	l->once = true;
+	l->limit = limit;
+	return start(l);
+}
+
+void logfile_reopen(struct logfile *l)
+{
+	int old = l->fd;
+
+	if (!l->path || start(l)) {
+		l->fd = old;
+		return;
+	}
+	if (old >= 0)
+		close(old);
 }
 
 void logfile_close(struct logfile *l)
@@ -97,16 +138,8 @@ static void stamp(struct logfile *l)
 	put(l, text, strftime(text, sizeof(text), "[%Y-%m-%d %H:%M:%S] ", gmtime_r(&now, &tm)));
 }
 
-void logfile_write(struct logfile *l, const char *text, size_t n)
+static void put_stamped(struct logfile *l, const char *text, size_t n)
 {
-	if (l->fd < 0)
-		return;
-	if (l->size >= LOGFILE_MAX)
-		rotate(l);
-	if (!l->timestamps) {
-		put(l, text, n);
-		return;
-	}
 	while (n) {
 		const char *nl = memchr(text, '\n', n);
 		size_t line = nl ? nl + 1 - text : n;
@@ -117,5 +150,36 @@ void logfile_write(struct logfile *l, const char *text, size_t n)
 		l->mid_line = !nl;
 		text += line;
 		n -= line;
+	}
+}
+
+static void put_portion(struct logfile *l, const char *text, size_t n)
+{
+	char plain[PLAIN_GROWTH * PORTION + PLAIN_EXTRA];
+	size_t len = plain_text(&l->plain, text, n, plain);
+
+	if (l->s->timestamps)
+		put_stamped(l, plain, len);
+	else
+		put(l, plain, len);
+}
+
+void logfile_write(struct logfile *l, const char *text, size_t n)
+{
+	static const char end[] = "\n[more is in the log without .boot]\n";
+
+	while (n && l->fd >= 0) {
+		size_t part = n < PORTION ? n : PORTION;
+
+		if (l->size >= l->limit && l->once) {
+			put(l, end, sizeof(end) - 1);
+			logfile_close(l);
+			return;
+		}
+		if (l->size >= l->limit)
+			rotate(l);
+		put_portion(l, text, part);
+		text += part;
+		n -= part;
 	}
 }

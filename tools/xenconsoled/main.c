@@ -1,64 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * xenconsoled: gives each guest's console a pty, and logs. One thread, one poll loop; start reading at
- * console.h (one guest) and registry.h (which guests).
+ * xenconsoled: gives each guest's console a pty and a log. One thread, one loop; start reading at console.h
+ * (one guest) and registry.h (which guests).
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
-#include <signal.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "guestif.h"
-#include "logfile.h"
+#include "clock.h"
+#include "confine.h"
+#include "daemon.h"
+#include "guest.h"
+#include "hvlog.h"
+#include "log.h"
+#include "loop.h"
+#include "ports.h"
 #include "registry.h"
-#include "say.h"
 
+#define NAME		"xenconsoled"
 #define LOG_DIR		"/var/log/xen/console"
+#define LOG_KB		2048
+#define LOG_FILES	3
 #define PID_FILE	"/run/xen/xenconsoled.pid"
 /* How long xenstored may take to come up. */
 #define START_TRIES	50
 #define START_WAIT_US	100000
-#define STORE_RETRY_MS	500
-
-enum { FD_SIGNAL, FD_STORE, FD_PORTS, FD_CONSOLES };
 
 struct settings {
-	struct console_settings console;
-	const char *log_dir, *pid_file;
+	struct logfile_settings log;
+	const char *pid_file;
 	bool log_guest, log_hv, foreground;
 };
-
-static struct pollfd fds[FD_CONSOLES + REGISTRY_MAX];
-static struct logfile hv_log = { .fd = -1 };
-static uint32_t hv_port, hv_index;
-static bool stopping;
 
 static const struct option options[] = {
 	{ "foreground", no_argument, NULL, 'F' },
 	{ "log", required_argument, NULL, 'l' },
 	{ "log-dir", required_argument, NULL, 'd' },
+	{ "log-size", required_argument, NULL, 's' },
+	{ "log-files", required_argument, NULL, 'n' },
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "pid-file", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
 
+#define TEXT(x)		TEXT_OF(x)
+#define TEXT_OF(x)	#x
+
 static void usage(FILE *out)
 {
 	fputs("usage: xenconsoled [OPTION]...\n"
 	      "  --foreground       stay in the foreground, messages to stderr instead of syslog\n"
 	      "  --log=none|guest|hv|all\n"
-	      "                     guests' consoles to guest-NAME.log, the hypervisor's to hypervisor.log\n"
+	      "                     guests' consoles to guest-NAME.log, the hypervisor's to hypervisor.log;\n"
+	      "                     default guest\n"
 	      "  --log-dir=DIR      default " LOG_DIR "\n"
+	      "  --log-size=KB      a log that has grown to this is begun anew; default " TEXT(LOG_KB) "\n"
+	      "  --log-files=N      how many old ones are kept; default " TEXT(LOG_FILES) "\n"
 	      "  --timestamp        the time in front of each line of a log\n"
 	      "  --pid-file=FILE    default " PID_FILE "\n", out);
 }
@@ -72,22 +77,50 @@ static bool parse_log(const char *what, struct settings *s)
 	return s->log_guest || s->log_hv || !strcmp(what, "none");
 }
 
+static bool parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *v)
+{
+	char *end;
+
+	errno = 0;
+	*v = strtoul(text, &end, 10);
+	return *text >= '0' && *text <= '9' && !errno && !*end && *v >= min && *v <= max;
+}
+
+static bool parse_option(int c, struct settings *s)
+{
+	unsigned long v;
+
+	s->foreground |= c == 'F';
+	s->log.timestamps |= c == 't';
+	if (c == 'd')
+		s->log.dir = optarg;
+	if (c == 'p')
+		s->pid_file = optarg;
+	if (c == 'l')
+		return parse_log(optarg, s);
+	if (c == 's') {
+		if (!parse_count(optarg, 16, 4ul << 20, &v))
+			return false;
+		s->log.limit = v << 10;
+	}
+	if (c == 'n') {
+		if (!parse_count(optarg, 0, 99, &v))
+			return false;
+		s->log.keep = v;
+	}
+	return c != '?';
+}
+
 static void parse_args(int argc, char **argv, struct settings *s)
 {
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		s->foreground |= c == 'F';
-		s->console.timestamps |= c == 't';
-		if (c == 'd')
-			s->log_dir = optarg;
-		if (c == 'p')
-			s->pid_file = optarg;
 		if (c == 'h') {
 			usage(stdout);
 			exit(0);
 		}
-		if (c == '?' || (c == 'l' && !parse_log(optarg, s))) {
+		if (!parse_option(c, s)) {
 			usage(stderr);
 			exit(2);
 		}
@@ -98,150 +131,52 @@ static void parse_args(int argc, char **argv, struct settings *s)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
+/* ---- events ---- */
 
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
-/* mkdir -p of @dir, or of the directory that @dir is in. */
-static void make_dirs(const char *dir, bool last)
-{
-	char *p = strdup(dir), *slash;
-
-	for (slash = p ? strchr(p + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(p, 0755);
-		*slash = '/';
-	}
-	if (p && last)
-		mkdir(p, 0750);
-	free(p);
-}
-
-/* ---- the hypervisor's console ---- */
-
-static void read_hv_console(void)
-{
-	char text[4096];
-	int n;
-
-	while ((n = guestif_hv_text(text, sizeof(text), &hv_index)) > 0)
-		logfile_write(&hv_log, text, n);
-}
-
-static void start_hv_log(const struct settings *s)
-{
-	int port;
-	int r = logfile_open(&hv_log, s->log_dir, "hypervisor", s->console.timestamps);
-
-	if (r) {
-		say("hypervisor's log: %s", strerror(-r));
-		return;
-	}
-	port = guestif_bind_hv_console();
-	if (port < 0) {
-		say("hypervisor's log: no event channel: %s", strerror(-port));
-		return;
-	}
-	hv_port = port;
-	read_hv_console();
-}
-
-/* ---- the loop ---- */
-
-static void serve_signals(int fd)
-{
-	struct signalfd_siginfo info;
-	unsigned int i;
-
-	if (read(fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (info.ssi_signo != SIGHUP) {
-		stopping = true;
-		return;
-	}
-	logfile_reopen(&hv_log);
-	for (i = 0; i < registry_count; i++)
-		console_reopen_log(registry[i]);
-}
-
-static void serve_ports(void)
+static void ports_ready(struct loop_source *s, uint32_t events)
 {
 	unsigned int n;
 	int port;
 
-	for (n = 0; n < 256 && (port = guestif_pending()) >= 0; n++) {
-		struct console *con = registry_by_port(port);
+	for (n = 0; n < 256 && (port = guest_pending()) >= 0; n++) {
+		struct console *con = ports_owner(port);
 
 		if (con)
 			console_event(con);
-		if (hv_port && (uint32_t)port == hv_port) {
-			guestif_unmask(port);
-			read_hv_console();
-		}
+		else
+			hvlog_event(port);
 	}
 }
 
-static int shorter(int a, int b)
+static void reopen_logs(void)
 {
-	if (a < 0)
-		return b;
-	return b < 0 || a < b ? a : b;
+	hvlog_reopen();
+	registry_reopen_logs();
 }
 
-static int prepare_poll(int64_t now)
+static void serve(void)
 {
-	int timeout = -1;
-	unsigned int i;
+	int64_t now = clock_ms();
 
-	fds[FD_STORE] = (struct pollfd){ .fd = registry_fd(), .events = POLLIN };
-	if (fds[FD_STORE].fd < 0)
-		timeout = STORE_RETRY_MS;
-	for (i = 0; i < registry_count; i++) {
-		console_poll(registry[i], &fds[FD_CONSOLES + i]);
-		timeout = shorter(timeout, console_timeout(registry[i], now));
+	while (!daemon_stopping()) {
+		loop_wait(loop_shorter(console_queue_ms(now), registry_ms(now)));
+		now = clock_ms();
+		console_serve_queue(now);
+		registry_tick(now);
 	}
-	return timeout;
-}
-
-static void loop_once(void)
-{
-	unsigned int i, n = registry_count;
-	int timeout = prepare_poll(now_ms());
-	int64_t now;
-
-	if (poll(fds, FD_CONSOLES + n, timeout) < 0)
-		return;
-	now = now_ms();
-	if (fds[FD_SIGNAL].revents)
-		serve_signals(fds[FD_SIGNAL].fd);
-	if (fds[FD_PORTS].revents)
-		serve_ports();
-	/* Before the store: the list must still be the one that was polled. */
-	for (i = 0; i < n; i++)
-		console_serve(registry[i], fds[FD_CONSOLES + i].revents, now);
-	if (fds[FD_STORE].revents || fds[FD_STORE].fd < 0)
-		registry_serve(now);
-	registry_reap(now);
 }
 
 /* ---- start ---- */
 
-static int watch_signals(void)
+static int watch_ports(void)
 {
-	sigset_t set;
+	static struct loop_source src = { .events = EPOLLIN, .ready = ports_ready };
+	int r = guest_open(-1);
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	fds[FD_SIGNAL].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	fds[FD_SIGNAL].events = POLLIN;
-	return fds[FD_SIGNAL].fd < 0 ? -errno : 0;
+	if (r)
+		return r;
+	src.fd = guest_fd();
+	return loop_add(&src);
 }
 
 static int start_registry(const struct settings *s)
@@ -252,112 +187,67 @@ static int start_registry(const struct settings *s)
 	for (tries = 0; r && tries < START_TRIES; tries++) {
 		if (tries)
 			usleep(START_WAIT_US);
-		r = registry_start(&s->console);
+		r = registry_start(s->log_guest ? &s->log : NULL);
 	}
 	return r;
 }
 
-static int write_pid(const char *file)
+static void start_logs(const struct settings *s)
 {
-	FILE *f;
+	int r;
 
-	make_dirs(file, false);
-	f = fopen(file, "we");
-	if (!f)
-		return -errno;
-	fprintf(f, "%d\n", getpid());
-	return fclose(f) ? -errno : 0;
+	if (s->log_guest || s->log_hv) {
+		daemon_make_dirs(s->log.dir);
+		mkdir(s->log.dir, 0750);
+	}
+	r = s->log_hv ? hvlog_start(&s->log) : 0;
+	if (r)
+		fprintf(stderr, NAME ": no log of the hypervisor's console: %s\n", strerror(-r));
 }
 
-static int fail(const char *what, int r)
+static int start(const struct settings *s)
 {
-	fprintf(stderr, "xenconsoled: %s: %s\n", what, strerror(-r));
-	return r;
-}
+	const struct rlimit files = { 65536, 65536 };
+	int r = loop_init();
 
-static int start(struct settings *s)
-{
-	int r = guestif_open();
-
+	setrlimit(RLIMIT_NOFILE, &files);
+	if (!r)
+		r = watch_ports();
 	if (r)
-		return fail("cannot reach the hypervisor", r);
-	fds[FD_PORTS] = (struct pollfd){ .fd = guestif_fd(), .events = POLLIN };
-	if (s->log_guest || s->log_hv)
-		make_dirs(s->log_dir, true);
-	if (s->log_guest)
-		s->console.log_dir = s->log_dir;
-	if (s->log_hv)
-		start_hv_log(s);
-	r = watch_signals();
+		return daemon_fail(NAME, "cannot reach the hypervisor", r);
+	start_logs(s);
+	r = daemon_write_pid(s->pid_file);
 	if (r)
-		return fail("signals", r);
+		return daemon_fail(NAME, s->pid_file, r);
+	r = daemon_watch_signals(reopen_logs);
+	if (r)
+		return daemon_fail(NAME, "signals", r);
+	/* Before the first byte of a guest is looked at. */
+	r = confine(s->log_guest || s->log_hv ? s->log.dir : NULL, s->pid_file);
+	if (r)
+		return daemon_fail(NAME, "cannot give up privileges", r);
 	r = start_registry(s);
-	if (r)
-		return fail("cannot reach xenstored", r);
-	r = write_pid(s->pid_file);
-	return r ? fail(s->pid_file, r) : 0;
-}
-
-/*
- * The parent waits until the child serves and ends with its verdict. Mappings and ports would not survive a
- * later fork.
- */
-static int daemonize(void)
-{
-	int fd[2], status = 1;
-	char ok;
-	pid_t pid;
-
-	if (pipe2(fd, O_CLOEXEC))
-		exit(1);
-	pid = fork();
-	if (pid < 0)
-		exit(1);
-	if (!pid) {
-		close(fd[0]);
-		setsid();
-		return fd[1];
-	}
-	close(fd[1]);
-	if (read(fd[0], &ok, 1) == 1)
-		_exit(0);
-	waitpid(pid, &status, 0);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-}
-
-static void detach(int fd)
-{
-	int null = open("/dev/null", O_RDWR);
-
-	if (null >= 0) {
-		dup2(null, 0);
-		dup2(null, 1);
-		dup2(null, 2);
-		if (null > 2)
-			close(null);
-	}
-	if (chdir("/"))
-		say("cannot go to /: %s", strerror(errno));
-	(void)!write(fd, "", 1);
-	close(fd);
+	return r ? daemon_fail(NAME, "cannot reach xenstored", r) : 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct settings s = { .log_dir = LOG_DIR, .pid_file = PID_FILE };
+	struct settings s = {
+		.log = { .dir = LOG_DIR, .limit = LOG_KB << 10, .keep = LOG_FILES },
+		.pid_file = PID_FILE, .log_guest = true,
+	};
 	int ready_fd = -1;
 
 	parse_args(argc, argv, &s);
 	if (!s.foreground)
-		ready_fd = daemonize();
-	signal(SIGPIPE, SIG_IGN);
+		ready_fd = daemon_fork();
+	if (!s.foreground)
+		log_to_syslog(NAME);
 	if (start(&s))
 		return 1;
-	say_open(s.foreground);
 	if (ready_fd >= 0)
-		detach(ready_fd);
-	while (!stopping)
-		loop_once();
+		daemon_detach(ready_fd);
+	serve();
 	unlink(s.pid_file);
 	return 0;
 }

@@ -4,20 +4,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 
-#include "guestif.h"
+#include "clock.h"
+#include "log.h"
+#include "loop.h"
 #include "registry.h"
-#include "say.h"
 #include "xenstore.h"
 
 #define RETRY_MS	1000
 #define PATH_MAX_LEN	96
+#define DOMIDS		0x7ff0u
 
-struct console *registry[REGISTRY_MAX];
-unsigned int registry_count;
+static struct console *registry[REGISTRY_MAX];
+static unsigned int registry_count;
+/* Introduced domains, whose console nodes we watch. */
+static bool known[DOMIDS];
+static unsigned int highest;
 
 static struct xs_handle *xs;
-static const struct console_settings *settings;
+static struct loop_source store;
+static const struct logfile_settings *settings;
 static int64_t retry_at;
 
 static char *read_node(unsigned int domid, const char *node)
@@ -79,16 +86,6 @@ static struct console *find(unsigned int domid)
 	return NULL;
 }
 
-struct console *registry_by_port(uint32_t port)
-{
-	unsigned int i;
-
-	for (i = 0; i < registry_count; i++)
-		if (console_port(registry[i]) == port)
-			return registry[i];
-	return NULL;
-}
-
 static void watch_nodes(unsigned int domid, bool on)
 {
 	char path[PATH_MAX_LEN], token[16];
@@ -108,7 +105,7 @@ static void announce(const struct console *con)
 
 	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", console_domid(con));
 	if (!xs_write(xs, XBT_NULL, path, tty, strlen(tty)))
-		say("domain %u: cannot announce %s: %s", console_domid(con), tty, strerror(errno));
+		log_line("domain %u: cannot announce %s: %s", console_domid(con), tty, strerror(errno));
 }
 
 static struct console *make(unsigned int domid, const struct console_info *info)
@@ -116,12 +113,12 @@ static struct console *make(unsigned int domid, const struct console_info *info)
 	struct console *con;
 
 	if (registry_count == REGISTRY_MAX) {
-		say("domain %u: too many consoles", domid);
+		log_line("domain %u: too many consoles", domid);
 		return NULL;
 	}
 	con = console_new(domid, info, settings);
 	if (!con)
-		say("domain %u: no pty: %s", domid, strerror(errno));
+		log_line("domain %u: no pty: %s", domid, strerror(errno));
 	return con;
 }
 
@@ -141,7 +138,7 @@ static void update(unsigned int domid)
 		return;
 	r = console_connect(con, &info);
 	if (r)
-		say("domain %u: cannot reach its console: %s", domid, strerror(-r));
+		log_line("domain %u: cannot reach its console: %s", domid, strerror(-r));
 	if (r && fresh) {
 		console_free(con);
 		return;
@@ -152,36 +149,54 @@ static void update(unsigned int domid)
 	}
 }
 
-static void look_at_all(bool watch)
+/* Those we do not know yet; what a known one's nodes say comes by its own watch. */
+static void meet(unsigned int domid)
 {
-	unsigned int domids[64], first = 1;
-	int i, n;
+	if (!domid || domid >= DOMIDS || known[domid] || !xs_is_domain_introduced(xs, domid))
+		return;
+	known[domid] = true;
+	if (domid > highest)
+		highest = domid;
+	watch_nodes(domid, true);
+	update(domid);
+}
 
-	while ((n = guestif_list(first, domids, 64)) > 0) {
-		for (i = 0; i < n; i++) {
-			if (watch)
-				watch_nodes(domids[i], true);
-			update(domids[i]);
-		}
-		first = domids[n - 1] + 1;
+static void look_for_new(void)
+{
+	unsigned int i, n;
+	char **names = xs_directory(xs, XBT_NULL, "/local/domain", &n);
+
+	for (i = 0; names && i < n; i++) {
+		char *end;
+		unsigned long domid = strtoul(names[i], &end, 10);
+
+		if (end != names[i] && !*end && domid < DOMIDS)
+			meet(domid);
 	}
+	free(names);
 }
 
 static void look_for_dead(int64_t now)
 {
-	unsigned int i;
+	unsigned int domid;
+	struct console *con;
 
-	for (i = 0; i < registry_count; i++) {
-		struct console *con = registry[i];
-
-		if (console_ended(con) || guestif_alive(console_domid(con)))
+	for (domid = 1; domid <= highest; domid++) {
+		errno = 0;
+		if (!known[domid] || xs_is_domain_introduced(xs, domid))
 			continue;
-		watch_nodes(console_domid(con), false);
-		console_end(con, now);
+		/* An answer, not a broken connection? */
+		if (!xs_is_domain_introduced(xs, 0))
+			return;
+		known[domid] = false;
+		watch_nodes(domid, false);
+		con = find(domid);
+		if (con)
+			console_end(con, now);
 	}
 }
 
-void registry_reap(int64_t now)
+static void reap(int64_t now)
 {
 	unsigned int i = 0;
 
@@ -197,42 +212,70 @@ void registry_reap(int64_t now)
 	}
 }
 
-static int connect_store(void)
-{
-	xs = xs_open(0);
-	if (!xs)
-		return -errno;
-	if (xs_watch(xs, "@introduceDomain", "introduce") && xs_watch(xs, "@releaseDomain", "release"))
-		return 0;
-	xs_close(xs);
-	xs = NULL;
-	return -EIO;
-}
-
-int registry_start(const struct console_settings *s)
-{
-	int r = connect_store();
-
-	settings = s;
-	if (!r)
-		look_at_all(true);
-	return r;
-}
-
-int registry_fd(void)
-{
-	return xs ? xs_fileno(xs) : -1;
-}
+/* ---- the store ---- */
 
 static void handle_event(const char *token, int64_t now)
 {
 	if (!strcmp(token, "introduce"))
-		/* A repeated watch on the same nodes is refused, and that is all. */
-		look_at_all(true);
+		look_for_new();
 	else if (!strcmp(token, "release"))
 		look_for_dead(now);
 	else
 		update(strtoul(token, NULL, 10));
+}
+
+static void store_ready(struct loop_source *s, uint32_t events)
+{
+	int64_t now = clock_ms();
+	char **event;
+
+	while ((event = xs_check_watch(xs))) {
+		handle_event(event[XS_WATCH_TOKEN], now);
+		free(event);
+	}
+	if (errno == EAGAIN)
+		return;
+	log_line("lost the store: %s; the consoles go on", strerror(errno));
+	loop_del(&store);
+	xs_close(xs);
+	xs = NULL;
+	retry_at = now + RETRY_MS;
+}
+
+/* Events that came in between the answers to our own requests: the descriptor does not tell of those. */
+static void take_events(void)
+{
+	if (xs)
+		store_ready(&store, 0);
+}
+
+static int connect_store(void)
+{
+	int r = -EIO;
+
+	xs = xs_open(0);
+	if (!xs)
+		return -errno;
+	store = (struct loop_source){ .fd = xs_fileno(xs), .events = EPOLLIN, .ready = store_ready };
+	if (xs_watch(xs, "@introduceDomain", "introduce") && xs_watch(xs, "@releaseDomain", "release"))
+		r = loop_add(&store);
+	if (!r)
+		return 0;
+	xs_close(xs);
+	xs = NULL;
+	return r;
+}
+
+int registry_start(const struct logfile_settings *log)
+{
+	int r = connect_store();
+
+	settings = log;
+	if (r)
+		return r;
+	look_for_new();
+	take_events();
+	return 0;
 }
 
 /* The store was restarted: the consoles stay, the watches must be set anew. */
@@ -240,34 +283,38 @@ static void come_back(int64_t now)
 {
 	unsigned int i;
 
-	if (now < retry_at)
-		return;
 	retry_at = now + RETRY_MS;
 	if (connect_store())
 		return;
-	say("the store is back");
-	look_at_all(true);
+	log_line("the store is back");
+	for (i = 1; i <= highest; i++)
+		if (known[i])
+			watch_nodes(i, true);
+	look_for_new();
 	for (i = 0; i < registry_count; i++)
 		if (!console_ended(registry[i]))
 			announce(registry[i]);
+	take_events();
 }
 
-void registry_serve(int64_t now)
+void registry_tick(int64_t now)
 {
-	char **event;
-
-	if (!xs) {
+	if (!xs && now >= retry_at)
 		come_back(now);
-		return;
-	}
-	while ((event = xs_check_watch(xs))) {
-		handle_event(event[XS_WATCH_TOKEN], now);
-		free(event);
-	}
-	if (errno == EAGAIN)
-		return;
-	say("lost the store: %s", strerror(errno));
-	xs_close(xs);
-	xs = NULL;
-	retry_at = now + RETRY_MS;
+	reap(now);
+}
+
+int registry_ms(int64_t now)
+{
+	if (xs)
+		return -1;
+	return retry_at > now ? retry_at - now : 0;
+}
+
+void registry_reopen_logs(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < registry_count; i++)
+		console_reopen_log(registry[i]);
 }

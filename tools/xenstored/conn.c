@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "handlers.h"
 #include "log.h"
+#include "loop.h"
 #include "quota.h"
 #include "txn.h"
 #include "watch.h"
@@ -329,4 +330,56 @@ void conn_run(void)
 	}
 	while (!list_empty(&round))
 		turn(list_entry(round.next, struct conn, ready));
+}
+
+void conn_round(int max_ms)
+{
+	loop_wait(loop_shorter(conn_sleep_ms(), max_ms));
+	conn_run();
+}
+
+/* ---- in another process ---- */
+
+void conn_each_out(const struct conn *c,
+		   void (*fn)(void *arg, const char *msg, unsigned int len, unsigned int done, bool event),
+		   void *arg)
+{
+	struct list *l;
+
+	list_for_each(l, &c->out) {
+		const struct out_msg *m = list_entry(l, struct out_msg, link);
+
+		fn(arg, m->data, m->len, m->done, m->event);
+	}
+}
+
+int conn_restore_half(struct conn *c, const char *data, size_t len)
+{
+	size_t head = len < sizeof(c->hdr) ? len : sizeof(c->hdr);
+
+	if (len >= sizeof(c->hdr) + XENSTORE_PAYLOAD_MAX)
+		return -EINVAL;
+	memcpy(&c->hdr, data, head);
+	memcpy(c->body, data + head, len - head);
+	c->have = len;
+	return c->have && wanted(c) <= 0 ? -EINVAL : 0;
+}
+
+int conn_restore_out(struct conn *c, const char *msg, size_t len, size_t done, bool event)
+{
+	struct xsd_sockmsg hdr;
+	struct out_msg *m;
+
+	if (len < sizeof(hdr) || done >= len)
+		return -EINVAL;
+	memcpy(&hdr, msg, sizeof(hdr));
+	if (hdr.len > XENSTORE_PAYLOAD_MAX || hdr.len != len - sizeof(hdr))
+		return -EINVAL;
+	m = out_new(&hdr);
+	if (!m)
+		return -ENOMEM;
+	memcpy(m->data, msg, len);
+	m->done = done;
+	out_add(c, m, event);
+	return 0;
 }

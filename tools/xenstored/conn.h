@@ -82,6 +82,8 @@ void conn_wake(struct conn *c);
 int conn_sleep_ms(void);
 /* One turn for each waiting connection. */
 void conn_run(void);
+/* Waits at most @max_ms (-1: for ever) for events, hands them out, and runs one round of turns. */
+void conn_round(int max_ms);
 /* May more requests be read, or must the client first take what it has? */
 bool conn_blocked(const struct conn *c);
 
@@ -89,6 +91,17 @@ bool conn_blocked(const struct conn *c);
 int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, const void *data,
 	       unsigned int len);
 void conn_event(struct conn *c, const char *path, const char *token);
+
+/* Calls back for each message that waits to be taken, @done bytes of which are with the client already. */
+void conn_each_out(const struct conn *c,
+		   void (*fn)(void *arg, const char *msg, unsigned int len, unsigned int done, bool event),
+		   void *arg);
+/*
+ * Puts back what a predecessor had read of a request, and a message that waited. -EINVAL: there can be no
+ * such thing; -ENOMEM.
+ */
+int conn_restore_half(struct conn *c, const char *data, size_t len);
+int conn_restore_out(struct conn *c, const char *msg, size_t len, size_t done, bool event);
 
 /* All connections, for accounting. */
 extern struct list conn_all;

@@ -8,10 +8,12 @@
 #include "conn.h"
 #include "control.h"
 #include "domain.h"
+#include "handlers.h"
 #include "log.h"
 #include "quota.h"
 #include "store.h"
 #include "txn.h"
+#include "update.h"
 #include "watch.h"
 
 struct command {
@@ -28,8 +30,16 @@ static int cmd_log(unsigned int argc, const char *args, char *text)
 {
 	if (argc != 1 || (strcmp(args, "on") && strcmp(args, "off")))
 		return -EINVAL;
-	log_tracing = !strcmp(args, "on");
+	handlers_tracing = !strcmp(args, "on");
 	snprintf(text, CONTROL_TEXT, "OK");
+	return 0;
+}
+
+static int cmd_live_update(unsigned int argc, const char *args, char *text)
+{
+	if (argc > 1)
+		return -EINVAL;
+	update_request(argc ? args : NULL, text, CONTROL_TEXT);
 	return 0;
 }
 
@@ -103,6 +113,7 @@ static int cmd_help(unsigned int argc, const char *args, char *text);
 static const struct command commands[] = {
 	{ "check",	"",				"recount the nodes that domains own", cmd_check },
 	{ "help",	"",				"this list", cmd_help },
+	{ "live-update", "[PROGRAM]",			"go on as PROGRAM, or as this one anew", cmd_live_update },
 	{ "log",	"on|off",			"trace all requests", cmd_log },
 	{ "memreport",	"",				"what the daemon holds", cmd_memreport },
 	{ "print",	"TEXT",				"write a line into the log", cmd_print },
@@ -117,7 +128,7 @@ static int cmd_help(unsigned int argc, const char *args, char *text)
 	unsigned int i;
 
 	for (i = 0; i < NR_COMMANDS; i++)
-		at += snprintf(text + at, CONTROL_TEXT - at, "%-10s %-26s %s\n", commands[i].name,
+		at += snprintf(text + at, CONTROL_TEXT - at, "%-12s %-26s %s\n", commands[i].name,
 			       commands[i].args, commands[i].what);
 	return 0;
 }

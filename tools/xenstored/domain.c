@@ -1,90 +1,127 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Introduced domains: their rings, and noticing their end. */
+/* Introduced domains: their rings, and noticing their end. Found by id and by port without searching. */
 #include <errno.h>
 #include <stdlib.h>
 
 #include "domain.h"
+#include "guest.h"
 #include "log.h"
+#include "ports.h"
 #include "ring.h"
 #include "store.h"
 #include "watch.h"
 #include "xenif.h"
 
+#define LIST_MAX	64
+
 struct domain {
 	struct list link;
-	unsigned int domid;
+	struct domain_saved saved;
 	struct conn *conn;
-	bool shutdown;		/* its shutdown has been told */
 };
 
 static struct list domains = LIST_INIT(domains);
+static struct domain *by_domid[DOMAIN_IDS];
+static unsigned int nr_domains;
+unsigned long domain_changes;
 
 static struct domain *find(unsigned int domid)
 {
-	struct list *l;
-
-	list_for_each(l, &domains)
-		if (list_entry(l, struct domain, link)->domid == domid)
-			return list_entry(l, struct domain, link);
-	return NULL;
+	return domid < DOMAIN_IDS ? by_domid[domid] : NULL;
 }
 
-static int add(unsigned int domid, struct xenstore_domain_interface *page, bool granted, uint32_t port)
+/* ---- coming ---- */
+
+typedef struct conn *(*make_conn_fn)(struct xenstore_domain_interface *page, bool granted, uint32_t port,
+				     const struct cred *cred);
+
+static struct domain *add(const struct domain_saved *s, struct xenstore_domain_interface *page, bool granted,
+			  make_conn_fn make_conn)
 {
-	struct cred cred = { .domid = domid, .target = CRED_NO_TARGET, .privileged = domid == 0 };
+	struct cred cred = { .domid = s->domid, .target = s->target, .privileged = s->domid == 0 };
 	struct domain *d = calloc(1, sizeof(*d));
 
 	if (!d)
-		return -ENOMEM;
-	d->domid = domid;
-	d->conn = ring_conn_new(page, granted, port, &cred);
-	if (!d->conn) {
+		return NULL;
+	d->saved = *s;
+	if (s->port && ports_set(s->port, d)) {
 		free(d);
-		return -ENOMEM;
+		return NULL;
+	}
+	d->conn = make_conn(page, granted, s->port, &cred);
+	if (!d->conn) {
+		ports_clear(s->port, d);
+		free(d);
+		return NULL;
 	}
 	list_add_tail(&d->link, &domains);
-	return 0;
+	by_domid[s->domid] = d;
+	nr_domains++;
+	domain_changes++;
+	return d;
 }
 
 int domain_connect_dom0(void)
 {
+	struct domain_saved s = { .target = CRED_NO_TARGET };
 	struct xenstore_domain_interface *page;
-	uint32_t remote;
-	int port, r = xenif_map_own_ring(&page, &remote);
+	int port, r = xenif_map_own_ring(&page, &s.remote_port);
 
 	if (r)
 		return r;
-	port = xenif_bind(0, remote);
+	port = guest_bind(0, s.remote_port);
 	if (port < 0)
 		return port;
-	return add(0, page, false, port);
+	s.port = port;
+	return add(&s, page, false, ring_conn_new) ? 0 : -ENOMEM;
+}
+
+static int map_ring(const struct domain_saved *s, struct xenstore_domain_interface **page, bool *granted)
+{
+	void *p;
+	int r = guest_map(s->domid, GUEST_STORE_GRANT, s->frame, &p, granted);
+
+	if (!r)
+		*page = p;
+	return r;
 }
 
 static int introduce_new(unsigned int domid, uint64_t frame, uint32_t remote)
 {
+	struct domain_saved s = { .domid = domid, .target = CRED_NO_TARGET, .frame = frame,
+		.remote_port = remote };
 	struct xenstore_domain_interface *page;
 	bool granted;
-	int port, r = xenif_map_ring(domid, frame, &page, &granted);
+	int port, r = map_ring(&s, &page, &granted);
 
 	if (r)
 		return r;
-	port = xenif_bind(domid, remote);
-	r = port < 0 ? port : add(domid, page, granted, port);
-	if (!r)
+	port = guest_bind(domid, remote);
+	s.port = port < 0 ? 0 : port;
+	if (port >= 0 && add(&s, page, granted, ring_conn_new))
 		return 0;
 	if (port >= 0)
-		xenif_unbind(port);
-	xenif_unmap_ring(page, granted);
-	return r;
+		guest_unbind(port);
+	guest_unmap(page, granted);
+	return port < 0 ? port : -ENOMEM;
 }
 
 static int rebind(struct domain *d, uint32_t remote)
 {
-	int port = xenif_bind(d->domid, remote);
+	int port = guest_bind(d->saved.domid, remote);
 
 	if (port < 0)
 		return port;
+	if (ports_set(port, d)) {
+		guest_unbind(port);
+		return -ENOMEM;
+	}
+	if ((uint32_t)port != d->saved.port)
+		ports_clear(d->saved.port, d);
 	ring_set_port(d->conn, port);
+	d->saved.port = port;
+	d->saved.remote_port = remote;
+	domain_changes++;
 	return 0;
 }
 
@@ -106,27 +143,46 @@ int domain_introduce(unsigned int domid, uint64_t frame, uint32_t port)
 	return 0;
 }
 
+/* ---- going ---- */
+
 static void forget_target(unsigned int domid)
 {
 	struct list *l;
 
 	list_for_each(l, &domains) {
-		struct conn *c = list_entry(l, struct domain, link)->conn;
+		struct domain *d = list_entry(l, struct domain, link);
 
-		if (c->cred.target == domid)
-			c->cred.target = CRED_NO_TARGET;
+		if (d->saved.target != domid)
+			continue;
+		d->saved.target = CRED_NO_TARGET;
+		d->conn->cred.target = CRED_NO_TARGET;
 	}
+}
+
+static void drop(struct domain *d)
+{
+	list_del(&d->link);
+	by_domid[d->saved.domid] = NULL;
+	ports_clear(d->saved.port, d);
+	ring_conn_free(d->conn);
+	free(d);
+	nr_domains--;
+	domain_changes++;
 }
 
 static void end(struct domain *d)
 {
-	unsigned int domid = d->domid;
+	unsigned int domid = d->saved.domid;
 
-	list_del(&d->link);
-	ring_conn_free(d->conn);
-	free(d);
+	drop(d);
 	forget_target(domid);
 	store_forget_domain(domid);
+}
+
+void domain_forget_all(void)
+{
+	while (!list_empty(&domains))
+		drop(list_entry(domains.next, struct domain, link));
 }
 
 int domain_release(unsigned int domid)
@@ -142,13 +198,16 @@ int domain_release(unsigned int domid)
 	return 0;
 }
 
+/* ---- what is asked of them ---- */
+
 int domain_resume(unsigned int domid)
 {
 	struct domain *d = find(domid);
 
 	if (!d)
 		return -ENOENT;
-	d->shutdown = false;
+	d->saved.shutdown = false;
+	domain_changes++;
 	return 0;
 }
 
@@ -158,7 +217,9 @@ int domain_set_target(unsigned int domid, unsigned int target)
 
 	if (!d || !find(target))
 		return -ENOENT;
+	d->saved.target = target;
 	d->conn->cred.target = target;
+	domain_changes++;
 	return 0;
 }
 
@@ -169,47 +230,115 @@ bool domain_introduced(unsigned int domid)
 
 unsigned int domain_count(void)
 {
-	struct list *l;
-	unsigned int n = 0;
-
-	list_for_each(l, &domains)
-		n++;
-	return n;
+	return nr_domains;
 }
 
 void domain_event(uint32_t port)
 {
-	struct list *l;
+	struct domain *d = ports_owner(port);
 
-	list_for_each(l, &domains) {
-		struct domain *d = list_entry(l, struct domain, link);
+	if (d)
+		ring_event(d->conn);
+}
 
-		if (ring_port(d->conn) == port) {
-			ring_event(d->conn);
-			return;
-		}
+/* ---- noticing the end ---- */
+
+/* What the hypervisor says of all domains, a page at a time. */
+struct census {
+	struct xenif_domain list[LIST_MAX];
+	unsigned int next, n, first;
+	bool failed, complete;
+};
+
+static void census_more(struct census *c)
+{
+	int n = xenif_list(c->first, c->list, LIST_MAX);
+
+	c->next = 0;
+	c->n = n > 0 ? n : 0;
+	c->failed = n < 0;
+	c->complete = n <= 0;
+	if (n > 0)
+		c->first = c->list[n - 1].domid + 1;
+}
+
+/* To be asked in order of ids. A failure says nothing about a domain: it must not be taken for dead. */
+static enum xenif_state census_state(struct census *c, unsigned int domid)
+{
+	for (;;) {
+		while (c->next < c->n && c->list[c->next].domid < domid)
+			c->next++;
+		if (c->next < c->n || c->complete)
+			break;
+		census_more(c);
 	}
+	if (c->failed)
+		return XENIF_RUNNING;
+	if (c->next < c->n && c->list[c->next].domid == domid)
+		return c->list[c->next].state;
+	return XENIF_GONE;
 }
 
 void domain_check_all(void)
 {
-	struct list *l, *tmp;
+	struct census census = { .first = 1 };
 	bool news = false;
+	unsigned int i;
 
-	list_for_each_safe(l, tmp, &domains) {
-		struct domain *d = list_entry(l, struct domain, link);
-		enum xenif_state state = d->domid ? xenif_domain_state(d->domid) : XENIF_RUNNING;
+	for (i = 1; i < DOMAIN_IDS; i++) {
+		struct domain *d = by_domid[i];
+		enum xenif_state state;
 
-		if (state == XENIF_SHUTDOWN && !d->shutdown) {
-			d->shutdown = true;
+		if (!d)
+			continue;
+		state = census_state(&census, i);
+		if (state == XENIF_SHUTDOWN && !d->saved.shutdown) {
+			d->saved.shutdown = true;
+			domain_changes++;
 			news = true;
 		}
 		if (state == XENIF_GONE) {
-			log_line("domain %u is gone", d->domid);
+			log_line("domain %u is gone", i);
 			end(d);
 			news = true;
 		}
 	}
 	if (news)
 		watch_fire_special(WATCH_RELEASE);
+}
+
+/* ---- in another process ---- */
+
+void domain_save(const struct conn *c, struct domain_saved *s)
+{
+	*s = find(c->cred.domid)->saved;
+}
+
+struct conn *domain_restore(const struct domain_saved *saved, bool dry, bool *lost)
+{
+	struct xenstore_domain_interface *page = NULL;
+	struct domain_saved s = *saved;
+	bool granted = false;
+	struct domain *d;
+	int r = 0, port;
+
+	if (s.domid >= DOMAIN_IDS || find(s.domid))
+		return NULL;
+	if (!dry)
+		r = s.domid ? map_ring(&s, &page, &granted) : xenif_map_own_ring(&page, &s.remote_port);
+	if (dry)
+		s.port = 0;
+	if (!dry && !r && !s.port) {
+		port = guest_bind(s.domid, s.remote_port);
+		s.port = port < 0 ? 0 : port;
+		r = port < 0 ? port : 0;
+		/* It may have waited for a daemon. */
+		if (!r)
+			guest_notify(port);
+	}
+	if (r)
+		log_line("domain %u: its ring cannot be had again: error %d", s.domid, -r);
+	d = add(&s, page, granted, ring_conn_adopt);
+	*lost = !page || !s.port;
+	return d ? d->conn : NULL;
 }

@@ -6,6 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct conn;
+
+/* Domain ids are below this. */
+#define DOMAIN_IDS	0x7ff0u
+
 /*
  * Domain 0's own kernel, through the backend device; absent where there is none (tests, a socket-only store).
  */
@@ -34,5 +39,26 @@ void domain_event(uint32_t port);
 void domain_check_all(void);
 
 unsigned int domain_count(void);
+
+/* What must be known of a domain to go on serving it in another process. */
+struct domain_saved {
+	unsigned int domid, target;
+	bool shutdown;
+	uint64_t frame;
+	uint32_t remote_port;
+	uint32_t port;		/* bound already; 0: to be bound */
+};
+
+void domain_save(const struct conn *c, struct domain_saved *s);
+/*
+ * Goes on serving a domain. @dry: nothing is mapped or bound. Where the ring cannot be had, the domain is
+ * there all the same and *lost becomes true: its connection is to be killed. NULL: no memory, or the domain
+ * is there twice.
+ */
+struct conn *domain_restore(const struct domain_saved *s, bool dry, bool *lost);
+/* Frees all, telling nobody. */
+void domain_forget_all(void);
+/* Grows with each change of what domain_save() says of anybody. */
+extern unsigned long domain_changes;
 
 #endif

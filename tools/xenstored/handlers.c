@@ -20,6 +20,8 @@
 #define PRIVILEGED	1u	/* toolstack only */
 #define IN_TXN		2u	/* the transaction id means something */
 
+bool handlers_tracing;
+
 struct request {
 	struct conn *c;
 	struct access a;
@@ -512,7 +514,7 @@ void handlers_run(struct conn *c)
 	if (h && !h->run)
 		h = NULL;
 	r = h ? dispatch(&rq, h) : -ENOSYS;
-	if (log_tracing)
+	if (handlers_tracing)
 		trace(c, h, r);
 	if (!r)
 		return;

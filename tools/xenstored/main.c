@@ -6,38 +6,44 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
+#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "clock.h"
+#include "daemon.h"
 #include "domain.h"
+#include "guest.h"
+#include "handlers.h"
 #include "log.h"
 #include "loop.h"
+#include "privs.h"
 #include "quota.h"
 #include "socket.h"
+#include "state.h"
 #include "store.h"
+#include "update.h"
 #include "watch.h"
-#include "xenif.h"
 #include "xenstore.h"
 
 #define LOG_FILE	"/var/log/xen/xenstored.log"
 #define PID_FILE	"/run/xen/xenstored.pid"
+#define STATE_FILE	"/run/xenstored/state"
+#define NO_FILE		"none"
 /* How often old transactions are looked for. */
 #define TICK_MS		2000
 
 struct settings {
-	const char *log_file, *pid_file;
+	const char *log_file, *pid_file, *state_file;
 	bool foreground, no_domains;
+	int take_over;			/* the state a predecessor left open; -1: none */
 };
 
-static bool stopping;
 static uint32_t dom_exc_port;
 static const char *log_path;
 
@@ -46,6 +52,9 @@ static const struct option options[] = {
 	{ "no-domains", no_argument, NULL, 'D' },
 	{ "log-file", required_argument, NULL, 'l' },
 	{ "pid-file", required_argument, NULL, 'p' },
+	{ "state-file", required_argument, NULL, 's' },
+	{ UPDATE_TAKE_OVER, required_argument, NULL, 'o' },
+	{ UPDATE_CHECK, required_argument, NULL, 'c' },
 	{ "quota", required_argument, NULL, 'q' },
 	{ "trace", no_argument, NULL, 't' },
 	{ "help", no_argument, NULL, 'h' },
@@ -59,6 +68,8 @@ static void usage(FILE *out)
 	      "  --no-domains       serve the socket only (no hypervisor needed)\n"
 	      "  --log-file=FILE    default " LOG_FILE "\n"
 	      "  --pid-file=FILE    default " PID_FILE "\n"
+	      "  --state-file=FILE  what a restart after a crash goes on with; default " STATE_FILE ",\n"
+	      "                     with --no-domains `" NO_FILE "'\n"
 	      "  --quota=NAME=N     change a limit of guests; names: xenstore control quota\n"
 	      "  --trace            log every request\n", out);
 }
@@ -82,11 +93,17 @@ static void parse_args(int argc, char **argv, struct settings *s)
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		s->foreground |= c == 'F';
 		s->no_domains |= c == 'D';
-		log_tracing |= c == 't';
+		handlers_tracing |= c == 't';
 		if (c == 'l')
 			s->log_file = optarg;
 		if (c == 'p')
 			s->pid_file = optarg;
+		if (c == 's')
+			s->state_file = optarg;
+		if (c == 'o')
+			s->take_over = atoi(optarg);
+		if (c == 'c')
+			exit(update_check(atoi(optarg)));
 		if (c == 'h') {
 			usage(stdout);
 			exit(0);
@@ -102,29 +119,8 @@ static void parse_args(int argc, char **argv, struct settings *s)
 	}
 	if (!s->log_file && !s->foreground)
 		s->log_file = LOG_FILE;
-}
-
-static void make_dir_of(const char *file)
-{
-	char *dir = strdup(file), *slash = dir ? strrchr(dir, '/') : NULL;
-
-	if (slash && slash != dir) {
-		*slash = '\0';
-		mkdir(dir, 0755);
-	}
-	free(dir);
-}
-
-static int write_pid(const char *file)
-{
-	FILE *f;
-
-	make_dir_of(file);
-	f = fopen(file, "we");
-	if (!f)
-		return -errno;
-	fprintf(f, "%d\n", getpid());
-	return fclose(f) ? -errno : 0;
+	if (!s->state_file)
+		s->state_file = s->no_domains ? NO_FILE : STATE_FILE;
 }
 
 /* ---- sources of events ---- */
@@ -138,9 +134,9 @@ static void ports_ready(struct loop_source *s, uint32_t events)
 	 * Bounded, so that the turns are not kept waiting: the descriptor stays readable while ports are
 	 * pending.
 	 */
-	for (n = 0; n < 256 && (port = xenif_pending()) >= 0; n++) {
+	for (n = 0; n < 256 && (port = guest_pending()) >= 0; n++) {
 		if ((uint32_t)port == dom_exc_port) {
-			xenif_unmask(port);
+			guest_unmask(port);
 			domain_check_all();
 		} else {
 			domain_event(port);
@@ -148,43 +144,21 @@ static void ports_ready(struct loop_source *s, uint32_t events)
 	}
 }
 
-static void signal_ready(struct loop_source *s, uint32_t events)
-{
-	struct signalfd_siginfo info;
-
-	if (read(s->fd, &info, sizeof(info)) != sizeof(info))
-		return;
-	if (info.ssi_signo == SIGHUP)
-		log_open(log_path);
-	else
-		stopping = true;
-}
-
-static int watch_signals(void)
-{
-	static struct loop_source src = { .events = EPOLLIN, .ready = signal_ready };
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	src.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return src.fd < 0 ? -errno : loop_add(&src);
-}
-
-static int watch_ports(void)
+static int watch_ports(uint32_t exc_port)
 {
 	static struct loop_source src = { .events = EPOLLIN, .ready = ports_ready };
-	int port;
 
-	src.fd = xenif_fd();
-	port = xenif_bind_dom_exc();
-	if (port < 0)
-		return port;
-	dom_exc_port = port;
+	src.fd = guest_fd();
+	dom_exc_port = exc_port;
+	update_set_exc_port(exc_port);
+	/* Open or not, and whatever was missed is looked for after the start. */
+	guest_unmask(exc_port);
 	return loop_add(&src);
+}
+
+static void reopen_log(void)
+{
+	log_open(log_path);
 }
 
 /* ---- start ---- */
@@ -193,26 +167,8 @@ static int first_nodes(void)
 {
 	static const struct cred daemon = { .domid = 0, .target = CRED_NO_TARGET, .privileged = true };
 	struct access a = { .cred = &daemon };
-	int r = store_init();
 
-	if (!r)
-		r = watch_init();
-	return r ? r : store_mkdir(&a, "/tool/xenstored");
-}
-
-static int connect_domains(void)
-{
-	int r = xenif_open();
-
-	if (!r)
-		r = watch_ports();
-	return r ? r : domain_connect_dom0();
-}
-
-static int fail(const char *what, int r)
-{
-	fprintf(stderr, "xenstored: %s: %s\n", what, strerror(-r));
-	return r;
+	return store_mkdir(&a, "/tool/xenstored");
 }
 
 /* No guest survives the loss of the store: when dom0 runs out of memory, something else must go. */
@@ -227,98 +183,140 @@ static void spare_from_oom(void)
 	close(fd);
 }
 
-static int start(const struct settings *s)
+static int prepare(const struct settings *s)
 {
 	const struct rlimit files = { 65536, 65536 };
 	int r;
 
 	setrlimit(RLIMIT_NOFILE, &files);
-	spare_from_oom();
 	if (s->log_file)
-		make_dir_of(s->log_file);
+		daemon_make_dirs(s->log_file);
 	log_path = s->log_file;
 	r = log_open(s->log_file);
 	if (r)
-		return fail(s->log_file, r);
+		return daemon_fail("xenstored", s->log_file, r);
+	spare_from_oom();
 	r = loop_init();
 	if (!r)
-		r = watch_signals();
+		r = daemon_watch_signals(reopen_log);
 	if (!r)
-		r = first_nodes();
+		r = state_discard();
+	return r ? daemon_fail("xenstored", "cannot start", r) : 0;
+}
+
+static int open_ports(void)
+{
+	int port, r = guest_open(-1);
+
 	if (r)
-		return fail("cannot start", r);
-	r = socket_listen(xs_daemon_socket());
+		return r;
+	port = guest_bind_virq(VIRQ_DOM_EXC);
+	return port < 0 ? port : watch_ports(port);
+}
+
+static int adopt_ports(int evtchn, uint32_t exc_port)
+{
+	int r = guest_open(evtchn);
+
+	return r ? r : watch_ports(exc_port);
+}
+
+static int connect_domains(const struct settings *s)
+{
+	int r = s->no_domains ? 0 : open_ports();
+
 	if (r)
-		return fail(xs_daemon_socket(), r);
-	r = s->no_domains ? 0 : connect_domains();
+		return r;
+	r = update_recover();
+	if (!r && !s->no_domains && !domain_introduced(0))
+		r = domain_connect_dom0();
+	return r;
+}
+
+static int start_afresh(const struct settings *s)
+{
+	int r = socket_listen(xs_daemon_socket());
+
 	if (r)
-		return fail("cannot reach the hypervisor", r);
-	r = write_pid(s->pid_file);
-	return r ? fail(s->pid_file, r) : 0;
+		return daemon_fail("xenstored", xs_daemon_socket(), r);
+	r = connect_domains(s);
+	return r ? daemon_fail("xenstored", "cannot reach the hypervisor", r) : 0;
 }
 
 /*
- * The parent returns to the shell once the child serves: with the child's status if it does not come that
- * far. Event channels and mappings belong to the process that made them, so the fork comes first.
+ * The backend device asks for CAP_SYS_ADMIN when a live update maps the kernel's ring again; most else that
+ * this capability is good for is refused by number.
  */
-static int daemonize(void)
+static int confine(const struct settings *s)
 {
-	int fd[2], status = 1;
-	char ok;
-	pid_t pid;
+	static const uint16_t refused[] = {
+		SYS_bpf, SYS_perf_event_open, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
+		SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount, SYS_open_tree, SYS_fsopen, SYS_fsmount,
+		SYS_unshare, SYS_setns, SYS_chroot, SYS_init_module, SYS_finit_module, SYS_delete_module,
+		SYS_kexec_load, SYS_kexec_file_load, SYS_swapon, SYS_swapoff, SYS_reboot, SYS_sethostname,
+		SYS_setdomainname, SYS_quotactl, SYS_acct, SYS_syslog, SYS_keyctl, SYS_add_key,
+		SYS_request_key, SYS_io_uring_setup, SYS_userfaultfd, SYS_iopl, SYS_ioperm,
+		SYS_open_by_handle_at, SYS_fanotify_init,
+	};
+	int r = privs_keep(s->no_domains ? 0 : 1ull << CAP_SYS_ADMIN);
 
-	if (pipe2(fd, O_CLOEXEC))
-		exit(1);
-	pid = fork();
-	if (pid < 0)
-		exit(1);
-	if (!pid) {
-		close(fd[0]);
-		setsid();
-		return fd[1];
-	}
-	close(fd[1]);
-	if (read(fd[0], &ok, 1) == 1)
-		_exit(0);
-	waitpid(pid, &status, 0);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+	return r ? r : privs_refuse(refused, sizeof(refused) / sizeof(refused[0]));
 }
 
-/* Tells the parent, and lets go of the terminal. */
-static void detach(int fd)
+static int start(const struct settings *s)
 {
-	int null = open("/dev/null", O_RDWR);
+	int r = prepare(s);
 
-	if (null >= 0) {
-		dup2(null, 0);
-		dup2(null, 1);
-		dup2(null, 2);
-		if (null > 2)
-			close(null);
+	if (!r && s->take_over >= 0)
+		r = update_take_over(s->take_over, adopt_ports);
+	else if (!r)
+		r = start_afresh(s);
+	if (!r)
+		r = first_nodes();
+	if (r)
+		return r;
+	/* Who died while nobody listened? */
+	if (!s->no_domains)
+		domain_check_all();
+	r = daemon_write_pid(s->pid_file);
+	if (r)
+		return daemon_fail("xenstored", s->pid_file, r);
+	r = confine(s);
+	return r ? daemon_fail("xenstored", "cannot give up privileges", r) : 0;
+}
+
+static void serve(void)
+{
+	int64_t next_tick = 0;
+
+	while (!daemon_stopping()) {
+		int64_t now = clock_ms();
+
+		conn_round(loop_shorter(update_tick(), txn_any() ? TICK_MS : -1));
+		if (txn_any() && now >= next_tick) {
+			txn_expire();
+			next_tick = now + TICK_MS;
+		}
+		update_run();
 	}
-	if (chdir("/"))
-		log_line("cannot go to /: %s", strerror(errno));
-	(void)!write(fd, "", 1);
-	close(fd);
 }
 
 int main(int argc, char **argv)
 {
-	struct settings s = { .pid_file = PID_FILE };
+	struct settings s = { .pid_file = PID_FILE, .take_over = -1 };
 	int ready_fd = -1;
 
 	parse_args(argc, argv, &s);
-	if (!s.foreground)
-		ready_fd = daemonize();
+	update_init(argv, strcmp(s.state_file, NO_FILE) ? s.state_file : NULL);
+	if (!s.foreground && s.take_over < 0)
+		ready_fd = daemon_fork();
 	if (start(&s))
 		return 1;
 	if (ready_fd >= 0)
-		detach(ready_fd);
-	log_line("serving");
-	while (!stopping) {
-		loop_once(txn_any() ? TICK_MS : -1);
-		txn_expire();
-	}
+		daemon_detach(ready_fd);
+	log_line(s.take_over < 0 ? "serving" : "serving, after a live update");
+	serve();
+	update_save();
 	log_line("stopped");
 	socket_close(xs_daemon_socket());
 	unlink(s.pid_file);

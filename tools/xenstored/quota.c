@@ -54,6 +54,14 @@ bool quota_set(const char *name, unsigned int value)
 	return false;
 }
 
+void quota_each(void (*fn)(void *arg, const char *name, unsigned int value), void *arg)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_NAMES; i++)
+		fn(arg, names[i].name, *names[i].value);
+}
+
 size_t quota_print(char *buf, size_t size)
 {
 	size_t at = 0;

@@ -28,6 +28,8 @@ extern struct quota_limits quota;
 
 /* Sets a limit by its name; false: no such limit. */
 bool quota_set(const char *name, unsigned int value);
+/* Calls back for each limit. */
+void quota_each(void (*fn)(void *arg, const char *name, unsigned int value), void *arg);
 /* Writes "name value" lines; returns the length. */
 size_t quota_print(char *buf, size_t size);
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest.h"
 #include "log.h"
 #include "ring.h"
-#include "xenif.h"
 
 struct ring {
 	struct xenstore_domain_interface *page;
@@ -24,7 +24,7 @@ static void enter(struct ring *r)
 	if (!r->masked)
 		return;
 	r->masked = false;
-	xenif_unmask(r->port);
+	guest_unmask(r->port);
 }
 
 static uint32_t load(const uint32_t *p)
@@ -49,7 +49,7 @@ static void reconnect(struct conn *c, struct ring *r)
 	store(&r->page->rsp_cons, 0);
 	store(&r->page->rsp_prod, 0);
 	store(&r->page->connection, XENSTORE_CONNECTED);
-	xenif_notify(r->port);
+	guest_notify(r->port);
 }
 
 static ssize_t ring_read(struct conn *c, void *buf, size_t len)
@@ -103,7 +103,7 @@ static void ring_settle(struct conn *c, bool moved)
 
 	enter(r);
 	if (moved)
-		xenif_notify(r->port);
+		guest_notify(r->port);
 }
 
 /* The domain stays introduced, so that its death is still noticed. */
@@ -118,7 +118,7 @@ static void ring_broken(struct conn *c, int err)
 		code = XENSTORE_ERROR_PROTO;
 	log_guest(c->cred.domid, "ring given up: %s", strerror(-err));
 	store(&r->page->error, code);
-	xenif_notify(r->port);
+	guest_notify(r->port);
 	conn_kill(c);
 }
 
@@ -130,8 +130,8 @@ static const struct conn_transport ring_ops = {
 	.broken = ring_broken,
 };
 
-struct conn *ring_conn_new(struct xenstore_domain_interface *page, bool granted, uint32_t port,
-			   const struct cred *cred)
+struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, bool granted, uint32_t port,
+			     const struct cred *cred)
 {
 	struct ring *r = calloc(1, sizeof(*r));
 	struct conn *c;
@@ -141,17 +141,28 @@ struct conn *ring_conn_new(struct xenstore_domain_interface *page, bool granted,
 	r->page = page;
 	r->granted = granted;
 	r->port = port;
+	/* The predecessor may have left it so, and to unmask an open port does no harm. */
+	r->masked = true;
 	c = conn_new(&ring_ops, r, cred);
-	if (!c) {
+	if (!c)
 		free(r);
+	else if (page && port)
+		conn_wake(c);
+	return c;
+}
+
+struct conn *ring_conn_new(struct xenstore_domain_interface *page, bool granted, uint32_t port,
+			   const struct cred *cred)
+{
+	struct conn *c = ring_conn_adopt(page, granted, port, cred);
+
+	if (!c)
 		return NULL;
-	}
 	page->server_features = XENSTORE_SERVER_FEATURE_RECONNECTION | XENSTORE_SERVER_FEATURE_ERROR;
 	store(&page->error, XENSTORE_ERROR_NONE);
 	store(&page->connection, XENSTORE_CONNECTED);
 	/* Requests may lie there already, and the guest may wait for a sign of life. */
-	conn_wake(c);
-	xenif_notify(port);
+	guest_notify(port);
 	return c;
 }
 
@@ -160,8 +171,10 @@ void ring_conn_free(struct conn *c)
 	struct ring *r = c->chan;
 
 	conn_free(c);
-	xenif_unbind(r->port);
-	xenif_unmap_ring(r->page, r->granted);
+	if (r->port)
+		guest_unbind(r->port);
+	if (r->page)
+		guest_unmap(r->page, r->granted);
 	free(r);
 }
 
@@ -182,9 +195,18 @@ void ring_set_port(struct conn *c, uint32_t port)
 {
 	struct ring *r = c->chan;
 
-	xenif_unbind(r->port);
+	if (r->port)
+		guest_unbind(r->port);
 	r->port = port;
 	r->masked = false;
 	conn_wake(c);
-	xenif_notify(port);
+	guest_notify(port);
+}
+
+void ring_indices(const struct conn *c, struct ring_indices *at)
+{
+	const struct ring *r = c->chan;
+
+	at->req_cons = r->page ? load(&r->page->req_cons) : 0;
+	at->rsp_prod = r->page ? load(&r->page->rsp_prod) : 0;
 }

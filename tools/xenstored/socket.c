@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The socket transport. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -10,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "daemon.h"
 #include "log.h"
 #include "loop.h"
 #include "socket.h"
@@ -86,6 +86,11 @@ struct conn *socket_conn_new(int fd, const struct cred *cred)
 	return NULL;
 }
 
+int socket_conn_fd(const struct conn *c)
+{
+	return c->ops == &socket_ops ? ((const struct loop_source *)c->chan)->fd : -1;
+}
+
 static void listener_ready(struct loop_source *s, uint32_t events)
 {
 	static const struct cred dom0 = { .domid = 0, .target = CRED_NO_TARGET, .privileged = true };
@@ -97,16 +102,17 @@ static void listener_ready(struct loop_source *s, uint32_t events)
 		close(fd);
 }
 
-static void make_parents(const char *path)
-{
-	char *p = strdup(path), *slash;
+static struct loop_source listener = { .fd = -1, .events = EPOLLIN, .ready = listener_ready };
 
-	for (slash = p ? strchr(p + 1, '/') : NULL; slash; slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		mkdir(p, 0755);
-		*slash = '/';
-	}
-	free(p);
+int socket_listener(void)
+{
+	return listener.fd;
+}
+
+int socket_adopt_listener(int fd)
+{
+	listener.fd = fd;
+	return loop_add(&listener);
 }
 
 /* A socket file nobody listens on is left from a daemon that died. */
@@ -127,7 +133,6 @@ static int remove_stale(const struct sockaddr_un *addr)
 
 int socket_listen(const char *path)
 {
-	static struct loop_source listener = { .fd = -1, .events = EPOLLIN, .ready = listener_ready };
 	struct sockaddr_un addr = { .sun_family = AF_UNIX };
 	mode_t mask;
 	int r;
@@ -135,7 +140,7 @@ int socket_listen(const char *path)
 	if (strlen(path) >= sizeof(addr.sun_path))
 		return -ENAMETOOLONG;
 	strcpy(addr.sun_path, path);
-	make_parents(path);
+	daemon_make_dirs(path);
 	r = remove_stale(&addr);
 	if (r)
 		return r;
@@ -148,8 +153,10 @@ int socket_listen(const char *path)
 	umask(mask);
 	if (!r)
 		r = loop_add(&listener);
-	if (r)
+	if (r) {
 		close(listener.fd);
+		listener.fd = -1;
+	}
 	return r;
 }
 

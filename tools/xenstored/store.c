@@ -302,31 +302,16 @@ struct sweep {
 	path_t path;
 };
 
-static void sweep_node(struct sweep *s, size_t len, const struct node *n);
-
 /*
- * Children from the last to the first: removing one leaves the indices of the others alone. The parent is
- * looked up again each time, because a change may have copied it (T1).
+ * Goes through the tree as it was at the beginning, which stays as it is (T1) whatever is changed on the way,
+ * so that nothing has to be looked up twice.
  */
-static void sweep_children(struct sweep *s, size_t len)
-{
-	const struct node *n = tree_lookup_len(store_root, s->path, len);
-	unsigned int i = n->nr_children;
-
-	while (i--) {
-		const struct node *k = tree_lookup_len(store_root, s->path, len)->child[i];
-		size_t at = len == 1 ? 0 : len;
-
-		s->path[at] = '/';
-		memcpy(s->path + at + 1, k->name, k->name_len + 1);
-		sweep_node(s, at + 1 + k->name_len, k);
-		s->path[len] = '\0';
-	}
-}
-
 static void sweep_node(struct sweep *s, size_t len, const struct node *n)
 {
-	if (perms_owner(n->perms) == s->domid) {
+	size_t base = len == 1 ? 0 : len;
+	unsigned int i;
+
+	if (perms_owner(n->perms) == s->domid && base) {
 		rm_present(s->a, s->path);
 		return;
 	}
@@ -337,7 +322,14 @@ static void sweep_node(struct sweep *s, size_t len, const struct node *n)
 			tree_set_perms(&store_root, s->path, perms);
 		perms_put(perms);
 	}
-	sweep_children(s, len);
+	for (i = 0; i < n->nr_children; i++) {
+		const struct node *k = n->child[i];
+
+		s->path[base] = '/';
+		memcpy(s->path + base + 1, k->name, k->name_len + 1);
+		sweep_node(s, base + 1 + k->name_len, k);
+	}
+	s->path[len] = '\0';
 }
 
 void store_forget_domain(unsigned int domid)
@@ -345,8 +337,10 @@ void store_forget_domain(unsigned int domid)
 	static const struct cred daemon = { .domid = 0, .target = CRED_NO_TARGET, .privileged = true };
 	struct access a = { .cred = &daemon };
 	struct sweep s = { .a = &a, .domid = domid, .path = "/" };
+	struct node *before = node_get(store_root);
 
-	sweep_children(&s, 1);
+	sweep_node(&s, 1, before);
+	node_put(before);
 }
 
 /* ---- accounting ---- */

@@ -14,6 +14,17 @@ uint64_t tree_next_gen(void)
 	return ++last_gen;
 }
 
+uint64_t tree_last_gen(void)
+{
+	return last_gen;
+}
+
+void tree_skip_gens(uint64_t gen)
+{
+	if (last_gen < gen)
+		last_gen = gen;
+}
+
 struct blob *blob_new(const void *data, unsigned int len)
 {
 	struct blob *b = malloc(sizeof(*b) + len);

@@ -46,6 +46,10 @@ void blob_put(struct blob *b);
 
 /* A fresh generation. */
 uint64_t tree_next_gen(void);
+/* The last one given. */
+uint64_t tree_last_gen(void);
+/* None given from now on is @gen or older: clients may remember those. */
+void tree_skip_gens(uint64_t gen);
 
 /* A root node; takes a reference of its own on @perms. */
 struct node *tree_new_root(struct perms *perms);

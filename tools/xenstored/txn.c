@@ -20,26 +20,6 @@
 /* A privileged client gets this long for a repetition without interference. */
 #define HOLD_MS	100
 
-enum change_kind { PUT, RM };
-
-struct note {
-	unsigned int what;
-	char *path;
-};
-
-struct change {
-	struct list link;
-	enum change_kind kind;
-	bool quiet;
-	char path[];
-};
-
-struct delta {
-	struct list link;
-	unsigned int domid;
-	int n;
-};
-
 static unsigned int nr_open;
 static unsigned int nr_hold;
 static int64_t hold_until;
@@ -48,24 +28,25 @@ static int64_t hold_until;
 
 static int note_cmp(const void *a, const void *b)
 {
-	return strcmp(((const struct note *)a)->path, ((const struct note *)b)->path);
+	return strcmp(((const struct txn_note *)a)->path, ((const struct txn_note *)b)->path);
 }
 
 static void note_free(void *p)
 {
-	struct note *n = p;
+	struct txn_note *n = p;
 
 	free(n->path);
 	free(n);
 }
 
-static struct note *note_make(struct txn *t, const char *path)
+static struct txn_note *note_make(struct txn *t, const char *path)
 {
-	struct note *n = malloc(sizeof(*n));
+	struct txn_note *n = malloc(sizeof(*n));
 
 	if (!n)
 		return NULL;
 	n->what = 0;
+	n->put = NULL;
 	n->path = strdup(path);
 	if (n->path && tsearch(n, &t->noted, note_cmp)) {
 		t->nr_noted++;
@@ -76,14 +57,25 @@ static struct note *note_make(struct txn *t, const char *path)
 	return NULL;
 }
 
+static struct txn_note *note_find(struct txn *t, const char *path)
+{
+	struct txn_note key = { .path = (char *)path };
+	struct txn_note **found = tfind(&key, &t->noted, note_cmp);
+
+	return found ? *found : NULL;
+}
+
 int txn_note(struct txn *t, const char *path, unsigned int what)
 {
-	struct note key = { .path = (char *)path };
-	struct note **found = tfind(&key, &t->noted, note_cmp);
-	struct note *n = found ? *found : NULL;
-
-	if (!n && !t->conn->cred.privileged && t->nr_noted >= quota.txn_nodes)
+	if (!t->conn->cred.privileged && t->nr_noted >= quota.txn_nodes && !note_find(t, path))
 		return -ENOSPC;
+	return txn_restore_note(t, path, what);
+}
+
+int txn_restore_note(struct txn *t, const char *path, unsigned int what)
+{
+	struct txn_note *n = note_find(t, path);
+
 	if (!n)
 		n = note_make(t, path);
 	if (!n)
@@ -92,7 +84,7 @@ int txn_note(struct txn *t, const char *path, unsigned int what)
 	return 0;
 }
 
-static bool note_holds(const struct note *n, struct node *base, struct node *now)
+static bool note_holds(const struct txn_note *n, struct node *base, struct node *now)
 {
 	const struct node *b = tree_lookup(base, n->path);
 	const struct node *c = tree_lookup(now, n->path);
@@ -113,70 +105,95 @@ struct verdict {
 	bool conflict;
 };
 
-static void judge_note(const void *nodep, VISIT which, void *arg)
+static void judge_note(const struct txn_note *n, void *arg)
 {
-	const struct note *n = *(const struct note *const *)nodep;
 	struct verdict *v = arg;
 
-	if ((which == preorder || which == leaf) && !v->conflict)
+	if (!v->conflict)
 		v->conflict = !note_holds(n, v->base, v->now);
 }
 
-static bool conflicts(const struct txn *t)
+struct note_walk {
+	void (*fn)(const struct txn_note *n, void *arg);
+	void *arg;
+};
+
+static void walk_note(const void *nodep, VISIT which, void *arg)
+{
+	const struct note_walk *w = arg;
+
+	if (which == preorder || which == leaf)
+		w->fn(*(const struct txn_note *const *)nodep, w->arg);
+}
+
+void txn_each_note(const struct txn *t, void (*fn)(const struct txn_note *n, void *arg), void *arg)
+{
+	struct note_walk walk = { fn, arg };
+
+	twalk_r(t->noted, walk_note, &walk);
+}
+
+bool txn_conflicts(const struct txn *t)
 {
 	struct verdict v = { .base = t->base, .now = store_root };
 
 	if (t->base != store_root)
-		twalk_r(t->noted, judge_note, &v);
+		txn_each_note(t, judge_note, &v);
 	return v.conflict;
 }
 
 /* ---- the log ---- */
 
-static int log_add(struct txn *t, enum change_kind kind, const char *path, bool quiet)
+static struct txn_change *log_add(struct txn *t, enum txn_change_kind kind, const char *path, bool quiet)
 {
 	size_t len = strlen(path) + 1;
-	struct change *ch = malloc(sizeof(*ch) + len);
+	struct txn_change *ch = malloc(sizeof(*ch) + len);
 
 	if (!ch)
-		return -ENOMEM;
+		return NULL;
+	ch->note = NULL;
 	ch->kind = kind;
 	ch->quiet = quiet;
 	memcpy(ch->path, path, len);
 	list_add_tail(&ch->link, &t->log);
-	return 0;
+	return ch;
 }
 
-static void log_drop(struct change *ch)
+static void log_drop(struct txn_change *ch)
 {
+	if (ch->note)
+		ch->note->put = NULL;
 	list_del(&ch->link);
 	free(ch);
 }
 
 int txn_changed(struct txn *t, const char *path, bool quiet)
 {
-	struct list *l;
+	struct txn_note *n = note_find(t, path);
 
-	list_for_each(l, &t->log) {
-		struct change *ch = list_entry(l, struct change, link);
-
-		if (ch->kind == PUT && !strcmp(ch->path, path)) {
-			ch->quiet &= quiet;
-			return 0;
-		}
+	if (!n)
+		n = note_make(t, path);
+	if (!n)
+		return -ENOMEM;
+	if (n->put) {
+		n->put->quiet &= quiet;
+		return 0;
 	}
-	return log_add(t, PUT, path, quiet);
+	n->put = log_add(t, TXN_PUT, path, quiet);
+	if (!n->put)
+		return -ENOMEM;
+	n->put->note = n;
+	return 0;
 }
 
 int txn_removed(struct txn *t, const char *path)
 {
 	struct list *l, *tmp;
-	int r = log_add(t, RM, path, false);
 
-	if (r)
-		return r;
+	if (!log_add(t, TXN_RM, path, false))
+		return -ENOMEM;
 	list_for_each_safe(l, tmp, &t->log) {
-		struct change *ch = list_entry(l, struct change, link);
+		struct txn_change *ch = list_entry(l, struct txn_change, link);
 
 		if (l != t->log.prev && path_is_below(ch->path, path))
 			log_drop(ch);
@@ -186,26 +203,26 @@ int txn_removed(struct txn *t, const char *path)
 
 /* ---- owned nodes ---- */
 
-static struct delta *delta_find(const struct txn *t, unsigned int domid)
+static struct txn_delta *delta_find(const struct txn *t, unsigned int domid)
 {
 	struct list *l;
 
 	list_for_each(l, &t->deltas)
-		if (list_entry(l, struct delta, link)->domid == domid)
-			return list_entry(l, struct delta, link);
+		if (list_entry(l, struct txn_delta, link)->domid == domid)
+			return list_entry(l, struct txn_delta, link);
 	return NULL;
 }
 
 int txn_owned(const struct txn *t, unsigned int domid)
 {
-	struct delta *d = delta_find(t, domid);
+	struct txn_delta *d = delta_find(t, domid);
 
 	return d ? d->n : 0;
 }
 
 int txn_add_owned(struct txn *t, unsigned int domid, int delta)
 {
-	struct delta *d = delta_find(t, domid);
+	struct txn_delta *d = delta_find(t, domid);
 
 	if (!d) {
 		d = malloc(sizeof(*d));
@@ -233,7 +250,7 @@ static void settle_owned(const struct txn *t)
 	struct list *l;
 
 	list_for_each(l, &t->deltas) {
-		struct delta *d = list_entry(l, struct delta, link);
+		struct txn_delta *d = list_entry(l, struct txn_delta, link);
 
 		quota_add_nodes(d->domid, d->n);
 	}
@@ -241,20 +258,13 @@ static void settle_owned(const struct txn *t)
 
 /* ---- start and end ---- */
 
-int txn_start(struct conn *c, uint32_t *id)
+static struct txn *txn_new(struct conn *c, uint32_t id)
 {
-	struct txn *t;
+	struct txn *t = calloc(1, sizeof(*t));
 
-	if (!c->cred.privileged && c->nr_txns >= quota.transactions)
-		return -ENOSPC;
-	t = calloc(1, sizeof(*t));
 	if (!t)
-		return -ENOMEM;
-	/* Ids wrap; 0 means none, and an open one must not be given twice. */
-	do
-		c->last_txn++;
-	while (!c->last_txn || txn_find(c, c->last_txn));
-	t->id = c->last_txn;
+		return NULL;
+	t->id = id;
 	t->conn = c;
 	t->base = node_get(store_root);
 	t->root = node_get(store_root);
@@ -264,6 +274,22 @@ int txn_start(struct conn *c, uint32_t *id)
 	list_add_tail(&t->link, &c->txns);
 	c->nr_txns++;
 	nr_open++;
+	return t;
+}
+
+int txn_start(struct conn *c, uint32_t *id)
+{
+	struct txn *t;
+
+	if (!c->cred.privileged && c->nr_txns >= quota.transactions)
+		return -ENOSPC;
+	/* Ids wrap; 0 means none, and an open one must not be given twice. */
+	do
+		c->last_txn++;
+	while (!c->last_txn || txn_find(c, c->last_txn));
+	t = txn_new(c, c->last_txn);
+	if (!t)
+		return -ENOMEM;
 	if (c->lost_race && c->cred.privileged) {
 		t->hold = true;
 		nr_hold++;
@@ -294,9 +320,9 @@ static void txn_let_go(struct txn *t)
 static void txn_free(struct txn *t)
 {
 	while (!list_empty(&t->log))
-		log_drop(list_entry(t->log.next, struct change, link));
+		log_drop(list_entry(t->log.next, struct txn_change, link));
 	while (!list_empty(&t->deltas)) {
-		struct delta *d = list_entry(t->deltas.next, struct delta, link);
+		struct txn_delta *d = list_entry(t->deltas.next, struct txn_delta, link);
 
 		list_del(&d->link);
 		free(d);
@@ -316,22 +342,26 @@ void txn_drop_all(struct conn *c)
 		txn_free(list_entry(c->txns.next, struct txn, link));
 }
 
-static int replay_put(struct txn *t, struct node **root, const char *path)
+static int put(struct node **root, const char *path, struct blob *value, struct perms *perms)
 {
-	const struct node *n = tree_lookup(t->root, path);
 	const struct node *old = tree_lookup(*root, path);
 	int r = 0;
 
-	if (!n)
-		return 0;
 	if (!old)
-		return tree_add(root, path, n->value, n->perms);
-	if (old->perms != n->perms)
-		r = tree_set_perms(root, path, n->perms);
+		return tree_add(root, path, value, perms);
+	if (old->perms != perms)
+		r = tree_set_perms(root, path, perms);
 	/* A write of the same value is a change as well. */
 	if (!r)
-		r = tree_set_value(root, path, n->value);
+		r = tree_set_value(root, path, value);
 	return r;
+}
+
+static int replay_put(struct txn *t, struct node **root, const char *path)
+{
+	const struct node *n = tree_lookup(t->root, path);
+
+	return n ? put(root, path, n->value, n->perms) : 0;
 }
 
 static int replay_rm(struct node **root, const char *path)
@@ -360,9 +390,9 @@ static int merge(struct txn *t, struct node **merged)
 	}
 	root = node_get(store_root);
 	list_for_each(l, &t->log) {
-		struct change *ch = list_entry(l, struct change, link);
+		struct txn_change *ch = list_entry(l, struct txn_change, link);
 
-		r = ch->kind == PUT ? replay_put(t, &root, ch->path) : replay_rm(&root, ch->path);
+		r = ch->kind == TXN_PUT ? replay_put(t, &root, ch->path) : replay_rm(&root, ch->path);
 		if (r)
 			break;
 	}
@@ -378,13 +408,13 @@ static void fire(const struct txn *t, struct node *before)
 	struct list *l;
 
 	list_for_each(l, &t->log) {
-		struct change *ch = list_entry(l, struct change, link);
+		struct txn_change *ch = list_entry(l, struct txn_change, link);
 		struct node *old = tree_lookup(before, ch->path);
 		struct node *now = tree_lookup(store_root, ch->path);
 
-		if (ch->kind == PUT && now && !ch->quiet)
+		if (ch->kind == TXN_PUT && now && !ch->quiet)
 			watch_fire(store_root, ch->path, now, old ? old->perms : NULL);
-		if (ch->kind == RM && old)
+		if (ch->kind == TXN_RM && old)
 			watch_fire_removed(store_root, ch->path, old);
 	}
 }
@@ -394,7 +424,7 @@ static int commit(struct txn *t)
 	struct node *before, *merged;
 	int r;
 
-	if (t->stale || conflicts(t))
+	if (t->stale || t->doomed || txn_conflicts(t))
 		return -EAGAIN;
 	if (over_quota(t))
 		return -ENOSPC;
@@ -421,6 +451,31 @@ int txn_end(struct txn *t, bool do_commit)
 	return r;
 }
 
+/* ---- in another process ---- */
+
+struct txn *txn_restore(struct conn *c, uint32_t id, int64_t age_ms)
+{
+	struct txn *t = id && !txn_find(c, id) ? txn_new(c, id) : NULL;
+
+	if (t)
+		t->started_ms -= age_ms;
+	return t;
+}
+
+int txn_restore_put(struct txn *t, const char *path, bool quiet, struct blob *value, struct perms *perms)
+{
+	int r = put(&t->root, path, value, perms);
+
+	return r ? r : txn_changed(t, path, quiet);
+}
+
+int txn_restore_rm(struct txn *t, const char *path)
+{
+	int r = replay_rm(&t->root, path);
+
+	return r ? r : txn_removed(t, path);
+}
+
 /* ---- fairness ---- */
 
 bool txn_hold(void)
@@ -433,6 +488,12 @@ bool txn_any(void)
 	return nr_open != 0;
 }
 
+void txn_give_up(struct txn *t)
+{
+	t->stale = true;
+	txn_let_go(t);
+}
+
 static void expire_conn(struct conn *c, int64_t now)
 {
 	struct list *l;
@@ -442,8 +503,7 @@ static void expire_conn(struct conn *c, int64_t now)
 
 		if (t->stale || t->base == store_root || now - t->started_ms < quota.txn_seconds * 1000LL)
 			continue;
-		t->stale = true;
-		txn_let_go(t);
+		txn_give_up(t);
 	}
 }
 

@@ -21,17 +21,40 @@
 #define TXN_CHILDREN	2u	/* its set of children */
 #define TXN_SUBTREE	4u	/* everything below */
 
+enum txn_change_kind { TXN_PUT, TXN_RM };
+
+struct txn_note {
+	unsigned int what;
+	struct txn_change *put;		/* in the log; NULL: none */
+	char *path;
+};
+
+struct txn_change {
+	struct list link;
+	struct txn_note *note;		/* of a TXN_PUT */
+	enum txn_change_kind kind;
+	bool quiet;
+	char path[];
+};
+
+struct txn_delta {
+	struct list link;
+	unsigned int domid;
+	int n;
+};
+
 struct txn {
 	struct list link;
 	struct conn *conn;
 	uint32_t id;
 	struct node *base, *root;
-	void *noted;			/* tsearch tree of struct note */
+	void *noted;			/* tsearch tree of struct txn_note */
 	unsigned int nr_noted;
-	struct list log;		/* of struct change */
-	struct list deltas;		/* owned nodes, by domain */
+	struct list log;		/* of struct txn_change */
+	struct list deltas;		/* of struct txn_delta: owned nodes */
 	int64_t started_ms;
 	bool stale;			/* given up: only its end is still to come */
+	bool doomed;			/* goes on, but cannot be committed */
 	bool hold;			/* see txn_hold() */
 };
 
@@ -66,7 +89,24 @@ int txn_add_owned(struct txn *t, unsigned int domid, int delta);
 bool txn_hold(void);
 /* Gives up transactions of unprivileged clients that keep an old tree alive for too long. */
 void txn_expire(void);
+/* All that is still possible is its end, with EAGAIN. */
+void txn_give_up(struct txn *t);
 /* Any open at all? */
 bool txn_any(void);
+
+/* Would it lose against others if it ended now? */
+bool txn_conflicts(const struct txn *t);
+/* Calls back for each dependency. */
+void txn_each_note(const struct txn *t, void (*fn)(const struct txn_note *n, void *arg), void *arg);
+/*
+ * A predecessor's transaction, on the present tree: one that has met no conflict so far would have seen the
+ * same had it begun now. NULL: no memory, or the connection has this id already.
+ */
+struct txn *txn_restore(struct conn *c, uint32_t id, int64_t age_ms);
+/* A dependency of it, without a limit. -ENOMEM. */
+int txn_restore_note(struct txn *t, const char *path, unsigned int what);
+/* Repeats a change of it; nothing is noted. -ENOENT: not possible on this tree. */
+int txn_restore_put(struct txn *t, const char *path, bool quiet, struct blob *value, struct perms *perms);
+int txn_restore_rm(struct txn *t, const char *path);
 
 #endif

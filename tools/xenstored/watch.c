@@ -29,6 +29,7 @@ struct watch {
 
 static void *spots;
 static unsigned int nr_watches;
+unsigned long watch_changes;
 
 static struct {
 	const char *name;
@@ -112,12 +113,17 @@ static struct watch *watch_find(struct conn *c, const char *path, const char *to
 
 int watch_add(struct conn *c, const char *path, size_t rel, const char *token, int depth)
 {
+	if (!c->cred.privileged && c->nr_watches >= quota.watches)
+		return watch_find(c, path, token) ? -EEXIST : -E2BIG;
+	return watch_restore(c, path, rel, token, depth);
+}
+
+int watch_restore(struct conn *c, const char *path, size_t rel, const char *token, int depth)
+{
 	struct watch *w;
 
 	if (watch_find(c, path, token))
 		return -EEXIST;
-	if (!c->cred.privileged && c->nr_watches >= quota.watches)
-		return -E2BIG;
 	w = malloc(sizeof(*w) + strlen(token) + 1);
 	if (!w)
 		return -ENOMEM;
@@ -134,6 +140,7 @@ int watch_add(struct conn *c, const char *path, size_t rel, const char *token, i
 	list_add_tail(&w->on_conn, &c->watches);
 	c->nr_watches++;
 	nr_watches++;
+	watch_changes++;
 	return 0;
 }
 
@@ -146,6 +153,7 @@ static void watch_free(struct watch *w)
 {
 	w->conn->nr_watches--;
 	nr_watches--;
+	watch_changes++;
 	list_del(&w->on_spot);
 	list_del(&w->on_conn);
 	spot_tidy(w->spot);
@@ -320,4 +328,5 @@ void watch_set_special_perms(const char *name, struct perms *perms)
 	perms_get(perms);
 	perms_put(specials[i].perms);
 	specials[i].perms = perms;
+	watch_changes++;
 }

@@ -28,6 +28,8 @@ int watch_init(void);
  * watch_first().
  */
 int watch_add(struct conn *c, const char *path, size_t rel, const char *token, int depth);
+/* The same without a limit: for a watch that was there before. */
+int watch_restore(struct conn *c, const char *path, size_t rel, const char *token, int depth);
 void watch_first(struct conn *c, const char *path, size_t rel, const char *token);
 /* -ENOENT: no such watch. */
 int watch_del(struct conn *c, const char *path, const char *token);
@@ -45,6 +47,8 @@ struct perms *watch_special_perms(const char *name);
 void watch_set_special_perms(const char *name, struct perms *perms);
 
 unsigned int watch_count(void);
+/* Grows with each change of watches and of the special events' permissions. */
+extern unsigned long watch_changes;
 
 /* Calls back for each watch of a connection, in order of registration. */
 void watch_each(struct conn *c,

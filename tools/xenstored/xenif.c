@@ -6,88 +6,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <xenctrl.h>
-
+#include "guest.h"
 #include "xenif.h"
 
-/* The grant that every domain's builder makes for its store ring. */
-#define STORE_GRANT		1
 #define BACKEND_DEVICE		"/dev/xen/xenbus_backend"
 #define BACKEND_IOC_EVTCHN	_IO('B', 0)
-
-static xc_interface *xch;
-static xen_evtchn *xe;
-static xen_gnttab *xg;
-
-int xenif_open(void)
-{
-	xch = xc_interface_open();
-	if (!xch)
-		return -errno;
-	xe = xen_evtchn_open();
-	if (!xe)
-		return -errno;
-	/* Without it (an old kernel) rings are mapped by frame. */
-	xg = xen_gnttab_open();
-	return fcntl(xen_evtchn_fd(xe), F_SETFL, O_NONBLOCK) ? -errno : 0;
-}
-
-int xenif_fd(void)
-{
-	return xen_evtchn_fd(xe);
-}
-
-int xenif_pending(void)
-{
-	return xen_evtchn_pending(xe);
-}
-
-void xenif_unmask(uint32_t port)
-{
-	xen_evtchn_unmask(xe, port);
-}
-
-void xenif_notify(uint32_t port)
-{
-	xen_evtchn_notify(xe, port);
-}
-
-int xenif_bind(unsigned int domid, uint32_t remote_port)
-{
-	return xen_evtchn_bind_interdomain(xe, domid, remote_port);
-}
-
-int xenif_bind_dom_exc(void)
-{
-	return xen_evtchn_bind_virq(xe, VIRQ_DOM_EXC);
-}
-
-void xenif_unbind(uint32_t port)
-{
-	xen_evtchn_unbind(xe, port);
-}
-
-int xenif_map_ring(unsigned int domid, uint64_t frame, struct xenstore_domain_interface **ring, bool *granted)
-{
-	uint32_t ref = STORE_GRANT;
-	void *p = xg ? xen_gnttab_map(xg, domid, 1, &ref, PROT_READ | PROT_WRITE) : NULL;
-
-	*granted = p != NULL;
-	if (!p)
-		p = xc_map_foreign_range(xch, domid, PROT_READ | PROT_WRITE, 1, frame);
-	if (!p)
-		return -errno;
-	*ring = p;
-	return 0;
-}
-
-void xenif_unmap_ring(struct xenstore_domain_interface *ring, bool granted)
-{
-	if (granted)
-		xen_gnttab_unmap(xg, ring, 1);
-	else
-		xc_unmap_foreign(ring, 1);
-}
+#define LIST_MAX		64
 
 int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote_port)
 {
@@ -110,17 +34,25 @@ int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote
 	return r;
 }
 
-enum xenif_state xenif_domain_state(unsigned int domid)
+static enum xenif_state state_of(const struct xen_domctl_getdomaininfo *info)
 {
-	struct xen_domctl_getdomaininfo info;
-	int r = xc_domain_getinfo(xch, domid, &info);
+	if (info->flags & XEN_DOMINF_dying)
+		return XENIF_GONE;
+	return info->flags & XEN_DOMINF_shutdown ? XENIF_SHUTDOWN : XENIF_RUNNING;
+}
 
-	/* Any other failure says nothing about the domain: it must not be taken for dead. */
-	if (r == -ESRCH)
-		return XENIF_GONE;
-	if (r)
-		return XENIF_RUNNING;
-	if (info.flags & XEN_DOMINF_dying)
-		return XENIF_GONE;
-	return info.flags & XEN_DOMINF_shutdown ? XENIF_SHUTDOWN : XENIF_RUNNING;
+int xenif_list(unsigned int first, struct xenif_domain *list, unsigned int max)
+{
+	struct xen_domctl_getdomaininfo info[LIST_MAX];
+	xc_interface *xch = guest_xch();
+	int i, n;
+
+	if (!xch)
+		return -errno;
+	n = xc_domain_getinfolist(xch, first, max < LIST_MAX ? max : LIST_MAX, info);
+	for (i = 0; i < n; i++) {
+		list[i].domid = info[i].domain;
+		list[i].state = state_of(&info[i]);
+	}
+	return n;
 }

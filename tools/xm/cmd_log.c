@@ -16,6 +16,7 @@
 
 #define CONSOLE_DIR	XM_LOG_DIR "/console"
 #define FOLLOW_MS	200
+#define ROTATED_MAX	99		/* what xenconsoled's --log-files may be */
 #define LOAD_MAX	(64 << 20)	/* of a file that nobody rotates, the end */
 
 struct log {
@@ -85,17 +86,17 @@ static size_t last_lines(const char *text, size_t len, long lines)
 	return at;
 }
 
-/* The rotated file, then the current one. */
+/* The rotated files, the oldest first, then the current one. */
 static int show(struct log *l, long lines)
 {
-	char *text = NULL, *old;
+	char *text = NULL, old[sizeof(l->path) + 8];
 	size_t len = 0, from;
 	int rc;
 
-	if (asprintf(&old, "%s.1", l->path) < 0)
-		return xm_fail(l->xm, -ENOMEM, "out of memory");
-	load(old, &text, &len);
-	free(old);
+	for (unsigned int n = ROTATED_MAX; n; n--) {
+		snprintf(old, sizeof(old), "%s.%u", l->path, n);
+		load(old, &text, &len);
+	}
 	rc = load(l->path, &text, &len);
 	if (rc && !len) {
 		free(text);

@@ -20,7 +20,7 @@ void world_run(void)
 	while (idle < 2) {
 		fake_deliver();
 		idle = conn_sleep_ms() == 0 ? 0 : idle + 1;
-		loop_once(0);
+		conn_round(0);
 	}
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Domains that are nothing but a page and two port states. Port 100 + domid is the daemon's end. */
+#include <public/io/console.h>
+
 #include "domain.h"
+#include "guest.h"
 #include "test.h"
 #include "xenif.h"
 
@@ -8,14 +11,26 @@
 
 static struct fake {
 	struct xenstore_domain_interface page;
+	struct xencons_interface console;
 	enum xenif_state state;
 	bool mapped, bound, masked, pending;
 	unsigned int notified;
 } fake[FAKE_DOMAINS];
+static bool keep_ports;
+
+void fake_keep_ports(bool keep)
+{
+	keep_ports = keep;
+}
 
 struct xenstore_domain_interface *fake_page(unsigned int domid)
 {
 	return &fake[domid].page;
+}
+
+struct xencons_interface *fake_console(unsigned int domid)
+{
+	return &fake[domid].console;
 }
 
 void fake_create(unsigned int domid)
@@ -66,17 +81,17 @@ void fake_deliver(void)
 	}
 }
 
-void xenif_unmask(uint32_t port)
+void guest_unmask(uint32_t port)
 {
 	fake[port - 100].masked = false;
 }
 
-void xenif_notify(uint32_t port)
+void guest_notify(uint32_t port)
 {
 	fake[port - 100].notified++;
 }
 
-int xenif_bind(unsigned int domid, uint32_t remote_port)
+int guest_bind(unsigned int domid, uint32_t remote_port)
 {
 	if (domid >= FAKE_DOMAINS || fake[domid].state == XENIF_GONE || remote_port == 666)
 		return -EINVAL;
@@ -86,26 +101,40 @@ int xenif_bind(unsigned int domid, uint32_t remote_port)
 }
 
 /* Binding anew takes the new port first, so here, with one port for both, it stays bound while mapped. */
-void xenif_unbind(uint32_t port)
+void guest_unbind(uint32_t port)
 {
+	if (keep_ports)
+		return;
 	fake[port - 100].bound = false;
 }
 
-int xenif_map_ring(unsigned int domid, uint64_t frame, struct xenstore_domain_interface **ring, bool *granted)
+int guest_map(unsigned int domid, uint32_t grant, uint64_t frame, void **page, bool *granted)
 {
 	if (domid >= FAKE_DOMAINS || fake[domid].state == XENIF_GONE)
 		return -EINVAL;
-	fake[domid].mapped = true;
-	*ring = &fake[domid].page;
 	*granted = true;
+	if (grant == GUEST_CONSOLE_GRANT) {
+		*page = &fake[domid].console;
+		return 0;
+	}
+	fake[domid].mapped = true;
+	*page = &fake[domid].page;
 	return 0;
 }
 
-void xenif_unmap_ring(struct xenstore_domain_interface *ring, bool granted)
+void guest_unmap(void *page, bool granted)
 {
-	struct fake *f = (struct fake *)((char *)ring - offsetof(struct fake, page));
+	unsigned int i;
 
-	f->mapped = false;
+	for (i = 0; i < FAKE_DOMAINS; i++)
+		if (page == &fake[i].page)
+			fake[i].mapped = false;
+}
+
+/* Descriptors of the hypervisor's devices, and what only the real daemon does with them. */
+int guest_fd(void)
+{
+	return -1;
 }
 
 int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote_port)
@@ -113,7 +142,16 @@ int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote
 	return -ENODEV;
 }
 
-enum xenif_state xenif_domain_state(unsigned int domid)
+int xenif_list(unsigned int first, struct xenif_domain *list, unsigned int max)
 {
-	return domid < FAKE_DOMAINS ? fake[domid].state : XENIF_GONE;
+	unsigned int i, n = 0;
+
+	/* A page at a time, as the hypervisor does it. */
+	for (i = first; i < FAKE_DOMAINS && n < max && n < 10; i++) {
+		if (fake[i].state == XENIF_GONE)
+			continue;
+		list[n].domid = i;
+		list[n++].state = fake[i].state;
+	}
+	return n;
 }

@@ -29,9 +29,11 @@ extern unsigned int checks_failed;
 
 /* ---- made-up domains (fake_xenif.c) ---- */
 
-#define FAKE_DOMAINS	64
+#define FAKE_DOMAINS	128
 
 struct xenstore_domain_interface *fake_page(unsigned int domid);
+struct xencons_interface;
+struct xencons_interface *fake_console(unsigned int domid);
 /* The next introduction of this domain will find it running. */
 void fake_create(unsigned int domid);
 void fake_shutdown(unsigned int domid);
@@ -42,6 +44,8 @@ void fake_kick(unsigned int domid);
 unsigned int fake_notified(unsigned int domid);
 /* Mapped rings and bound ports that are still there. */
 unsigned int fake_held(void);
+/* The daemon goes and its descriptors stay: ports do not close meanwhile. */
+void fake_keep_ports(bool keep);
 /* Hands pending ports to the daemon. */
 void fake_deliver(void);
 
@@ -101,6 +105,9 @@ unsigned int drop_events(struct client *c);
 /* Counters agree with the tree. */
 bool counts_right(void);
 
+/* The daemon hands over to a successor (test_state.c). */
+void live_update(void);
+
 uint32_t rnd(uint32_t below);
 
 /* ---- the tests ---- */
@@ -135,6 +142,18 @@ void test_bad_messages(void);
 void test_fairness(void);
 void test_fuzz(void);
 void test_library(void);
+void test_load(void);
+void test_state(void);
+void test_state_output(void);
+void test_state_lost_ring(void);
+void test_state_cold(void);
+void test_state_wrong(void);
+void test_state_fuzz(void);
+void test_console_text(void);
+void test_console_flood(void);
+void test_privs(void);
+void test_ports(void);
+void test_console_log(void);
 void test_console_ring(void);
 void test_console_buffer(void);
 

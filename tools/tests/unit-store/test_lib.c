@@ -18,7 +18,7 @@ static void serve(const char *path)
 	if (socket_listen(path))
 		_exit(1);
 	for (;;)
-		loop_once(-1);
+		conn_round(-1);
 }
 
 static struct xs_handle *open_soon(void)

@@ -202,8 +202,12 @@ void test_serial(void)
 	memset(&model, 0, sizeof(model));
 	for (i = 0; i < CLIENTS; i++)
 		actors[i].c = client_dom0();
-	for (i = 0; i < STEPS && !checks_failed; i++)
+	for (i = 0; i < STEPS && !checks_failed; i++) {
+		/* A live update may come at any time. */
+		if (!rnd(300))
+			live_update();
 		step(&actors[rnd(CLIENTS)]);
+	}
 	for (i = 0; i < CLIENTS; i++)
 		if (actors[i].c->tx)
 			txn_finish(actors[i].c, false);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The event loop, on epoll. */
 #include <errno.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 
-#include "conn.h"
 #include "loop.h"
 
 #define BATCH	64
@@ -39,18 +39,21 @@ void loop_del(struct loop_source *s)
 	epoll_ctl(epfd, EPOLL_CTL_DEL, s->fd, NULL);
 }
 
-void loop_once(int max_ms)
+void loop_wait(int max_ms)
 {
 	struct epoll_event ev[BATCH];
-	int i, n, wait = conn_sleep_ms();
+	int i, n = epoll_wait(epfd, ev, BATCH, max_ms);
 
-	if (wait < 0 || (max_ms >= 0 && max_ms < wait))
-		wait = max_ms;
-	n = epoll_wait(epfd, ev, BATCH, wait);
 	for (i = 0; i < n; i++) {
 		struct loop_source *s = ev[i].data.ptr;
 
 		s->ready(s, ev[i].events);
 	}
-	conn_run();
+}
+
+int loop_shorter(int a, int b)
+{
+	if (a < 0)
+		return b;
+	return b < 0 || a < b ? a : b;
 }

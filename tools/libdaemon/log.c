@@ -1,18 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The daemon's log file: time, text. Bounded rate for what guests cause. */
+/* Lines of a log: time, text. Bounded rate for what guests cause. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "clock.h"
 #include "log.h"
 
 #define GUEST_LINES_PER_SECOND	10
+/* A file that has grown to this becomes FILE.1. */
+#define FILE_MAX		(4l << 20)
 
-bool log_tracing;
-static FILE *out;
+static char *file;
+static FILE *out;		/* NULL: stderr, or syslog */
+static bool use_syslog;
 
 int log_open(const char *path)
 {
@@ -25,7 +31,28 @@ int log_open(const char *path)
 	out = f;
 	if (out)
 		setvbuf(out, NULL, _IOLBF, 0);
+	if (path != file) {
+		free(file);
+		file = path ? strdup(path) : NULL;
+	}
 	return 0;
+}
+
+static void bound(void)
+{
+	char *old;
+
+	if (!out || !file || ftell(out) < FILE_MAX || asprintf(&old, "%s.1", file) < 0)
+		return;
+	if (!rename(file, old))
+		log_open(file);
+	free(old);
+}
+
+void log_to_syslog(const char *name)
+{
+	openlog(name, LOG_PID, LOG_DAEMON);
+	use_syslog = true;
 }
 
 static void stamp(FILE *f)
@@ -40,12 +67,18 @@ static void stamp(FILE *f)
 
 static void write_line(const char *prefix, const char *fmt, va_list ap)
 {
-	FILE *f = out ? out : stderr;
+	char text[512];
+	FILE *f;
 
+	vsnprintf(text, sizeof(text), fmt, ap);
+	if (use_syslog) {
+		syslog(LOG_NOTICE, "%s%s", prefix, text);
+		return;
+	}
+	bound();
+	f = out ? out : stderr;
 	stamp(f);
-	fputs(prefix, f);
-	vfprintf(f, fmt, ap);
-	fputc('\n', f);
+	fprintf(f, "%s%s\n", prefix, text);
 }
 
 void log_line(const char *fmt, ...)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Milliseconds that only grow. */
-#ifndef XENSTORED_CLOCK_H
-#define XENSTORED_CLOCK_H
+#ifndef LIBDAEMON_CLOCK_H
+#define LIBDAEMON_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Doubly linked ring: a head and its elements are alike; an element off any list points at itself. */
-#ifndef XENSTORED_LIST_H
-#define XENSTORED_LIST_H
+#ifndef LIBDAEMON_LIST_H
+#define LIBDAEMON_LIST_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the daemons have in common. */
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test.h"
+
+#include "ports.h"
+#include "privs.h"
+
+/* In a process of its own, which says by its status which step went wrong; 0: none. */
+static int in_child(int (*fn)(void))
+{
+	pid_t pid = fork();
+	int status;
+
+	/* Past the sanitizers' own work at the end of a process. */
+	if (!pid)
+		syscall(SYS_exit_group, fn());
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+static int files(void)
+{
+	static const char *const paths[] = { "/proc/self", "/nonexistent", NULL };
+	int r = privs_files(paths);
+
+	/* A kernel without Landlock has nothing to be tested. */
+	if (r)
+		return r == -EOPNOTSUPP || r == -ENOSYS ? 0 : 1;
+	if (open("/proc/self/status", O_RDONLY) < 0)
+		return 2;
+	if (open("/etc/passwd", O_RDONLY) >= 0 || errno != EACCES)
+		return 3;
+	return open("/tmp/unit-store-new", O_WRONLY | O_CREAT, 0600) >= 0 ? 4 : 0;
+}
+
+static int allowed_calls(void)
+{
+	static const uint16_t calls[] = { SYS_getpid, SYS_exit_group };
+
+	if (privs_calls(calls, 2))
+		return 1;
+	if (syscall(SYS_getpid) <= 0)
+		return 2;
+	return syscall(SYS_getppid) != -1 || errno != EPERM ? 3 : 0;
+}
+
+static int refused_calls(void)
+{
+	static const uint16_t calls[] = { SYS_getppid, SYS_getuid };
+
+	if (privs_refuse(calls, 2))
+		return 1;
+	if (syscall(SYS_getpid) <= 0)
+		return 2;
+	if (syscall(SYS_getppid) != -1 || errno != EPERM)
+		return 3;
+	/* Filters do not pile up. */
+	return privs_refuse(calls, 2) || prctl(PR_GET_SECCOMP) != 2 ? 4 : 0;
+}
+
+static int capabilities(void)
+{
+	struct __user_cap_header_struct hdr = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct had[2], data[2];
+	const uint32_t keep = 1u << CAP_CHOWN;
+
+	/* Twice: what is gone cannot be dropped again. */
+	if (syscall(SYS_capget, &hdr, had) || privs_keep(keep) || privs_keep(keep) || syscall(SYS_capget, &hdr, data))
+		return 1;
+	if (data[0].effective != (had[0].permitted & keep) || data[0].permitted != (had[0].permitted & keep) ||
+	    data[1].permitted)
+		return 2;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ? 3 : 0;
+}
+
+void test_privs(void)
+{
+	CHECK(in_child(files) == 0);
+	CHECK(in_child(allowed_calls) == 0);
+	CHECK(in_child(refused_calls) == 0);
+	CHECK(in_child(capabilities) == 0);
+}
+
+void test_ports(void)
+{
+	int a, b;
+
+	CHECK(!ports_owner(0) && !ports_owner(5000));
+	CHECK(!ports_set(5000, &a) && ports_owner(5000) == &a && !ports_owner(4999) && !ports_owner(5001));
+	CHECK(ports_set(1u << 20, &a) == -EINVAL && ports_set(~0u, &a) == -EINVAL);
+	ports_clear(5000, &b);
+	CHECK(ports_owner(5000) == &a);
+	ports_clear(5000, &a);
+	ports_clear(~0u, &a);
+	CHECK(!ports_owner(5000));
+}
