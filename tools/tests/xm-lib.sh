@@ -122,10 +122,11 @@ state()
 	xm list | awk -v id="$ID" '$2 == id { print $5 }' | grep -q "$1"
 }
 
-# rebooted OLD: the guest has another number now.
+# rebooted OLD: the guest has another number now, and runs: it has its name before it has its console.
 rebooted()
 {
-	new=$(xm domid demo 2>/dev/null) && [ "$new" != "$1" ]
+	new=$(xm domid demo 2>/dev/null) && [ "$new" != "$1" ] &&
+		xm list | awk -v id="$new" '$2 == id { print $5 }' | grep -q '^[^p]*$'
 }
 
 finish()
