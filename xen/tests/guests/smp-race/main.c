@@ -17,9 +17,10 @@ static u64 *l1, *a, *b, *table;
 static volatile u32 phase, at_work, finished;
 static volatile u32 emulated_count, pinned_count, mapped_count;
 
-static bool enough(unsigned n, u32 others, u64 end)
+/* Whether a round of @n updates was long enough: both got their share, or the time is over. */
+static bool enough(unsigned n, u32 mine, u32 others, u64 end)
 {
-	return system_time() > end || (n >= ROUNDS && others >= SHARE);
+	return system_time() > end || (n >= ROUNDS && mine >= SHARE && others >= SHARE);
 }
 
 static u64 entry(unsigned n)
@@ -111,7 +112,7 @@ void test_main(void)
 		return;
 	phase = 1;
 	end = system_time() + 10000000000UL;
-	for (unsigned n = 0; !enough(n, emulated_count, end); n++)
+	for (unsigned n = 0; !enough(n, n, emulated_count, end); n++)
 		refused += !!write_pte(maddr_of(&l1[E]), entry(n));
 	phase = 2;
 	CHECK(wait_finished(1), "vcpu 1 hangs");
@@ -123,7 +124,7 @@ void test_main(void)
 	EXPECT(make_ro(table), 0);
 	phase = 3;
 	end = system_time() + 10000000000UL;
-	for (unsigned n = 0; !enough(n, mapped_count, end); n++) {
+	for (unsigned n = 0; !enough(n, pinned_count, mapped_count, end); n++) {
 		if (pin(1, va_mfn(table)))
 			continue;
 		pinned_count++;
