@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of a guest under our toolstack, with disk and network, and what bad input gets; on either hypervisor.
+# The life of a guest under our toolstack, with disk and network, on either hypervisor.
 # The test itself is installed with the tools: tools/tests/xm-smoke.sh.
 # run: xen=ours timeout=900
 # run: xen=ours smp=2 timeout=900
