@@ -34,6 +34,11 @@ def cases():
     return host.cases(), tiny.cases() + boot.cases() + bochs.cases() + system.cases() + terminal.cases()
 
 
+def shortened(lines):
+    """What went wrong first, and last."""
+    return lines if len(lines) <= 60 else lines[:30] + ["..."] + lines[-30:]
+
+
 def run(case):
     """Runs one case. Returns a list of (name, error or None)."""
     log = os.path.join(LOGS, case.name.replace("/", "-").replace(" ", "_") + ".log")
@@ -47,7 +52,7 @@ def run(case):
         for name, error in results:
             print("%s %s%s" % ("FAIL" if error else "pass", name, "" if len(results) > 1 else " (%.0f s)" % took))
             if error:
-                print("".join("     %s\n" % l for l in str(error).splitlines()[-30:]) + "     log: " +
+                print("".join("     %s\n" % l for l in shortened(str(error).splitlines())) + "     log: " +
                       os.path.relpath(log, TOP))
         sys.stdout.flush()
     return results

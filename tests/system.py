@@ -52,7 +52,7 @@ class System:
         with machine.Machine(test=text, log=log, **self.options) as m:
             status = m.result(self.timeout)
             if status:
-                bad = re.findall(r"(?m)^not ok.*$", m.text)
+                bad = re.findall(r"(?m)^(?:not ok.*|# .*(?<!\d s))$", m.text.replace("\r", ""))
                 raise machine.Failure("%s\nthe script's status is %d" % ("\n".join(bad) or m.tail(25), status))
             if self.poweroff:
                 m.expect_end(30)

@@ -130,9 +130,19 @@ rebooted()
 		xm list | awk -v id="$new" '$2 == id { print $5 }' | grep -q '^[^p]*$'
 }
 
+# What may tell why.
+explain()
+{
+	echo "# $failed of $checks failed"
+	[ -s $T/console ] && tail -20 $T/console | tr -d '\r' | sed 's/^/# console: /'
+	cat /var/log/xen/xm-*.log | tail -8 | sed 's/^/# log: /'
+	dmesg | tail -12 | sed 's/^/# dmesg: /'
+	xm dmesg | tail -12 | sed 's/^/# /'
+}
+
 finish()
 {
 	echo "1..$checks"
-	[ $failed = 0 ] || echo "# $failed of $checks failed"
+	[ $failed = 0 ] || explain
 	[ $failed = 0 ]
 }
