@@ -4,7 +4,7 @@
     # run: xen=ours smp=2 boot=grub-mb1 device=virtio-net,ahci timeout=100 poweroff
 
 Each such line is one case; its words are options of Machine (device, programs, modules: several, by commas), or `timeout=`, or
-`poweroff`: the machine must end by itself within 30 s after the script's end.
+`poweroff`: the machine must end by itself within 30 s after the script's end. A backslash continues the line with the next comment.
 """
 import glob
 import os
@@ -62,6 +62,6 @@ def cases():
     found = []
     for script in sorted(glob.glob(os.path.join(TOP, "tests/dom0/*.sh"))):
         with open(script) as f:
-            lines = re.findall(r"(?m)^# run: *(.*)$", f.read())
+            lines = re.findall(r"(?m)^# run: *(.*)$", f.read().replace("\\\n#", ""))
         found += [System(script, line.split()) for line in lines]
     return found

@@ -254,20 +254,21 @@ def make_dom0_root(version, tools, guest_version):
 
 def host_program(name):
     """Path of a program of this machine."""
-    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
-    if not path:
+    path = shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin") if "/" not in name else name
+    if not path or not os.path.exists(path):
         raise SystemExit("roots: there is no program %s here; scripts/install-deps installs it" % name)
     return path
 
 
 def overlay(paths, extra, programs=(), more_modules=None):
     """An additional archive: directories to lay over the root, a dict of path -> content, programs of this machine
-    with their libraries (they go before busybox's), and modules: a pair of kernel version and names. Modules are
-    not loaded: /lib/modules/more lists them in their order."""
+    with their libraries (they go before busybox's; one with a full path keeps that), and modules: a pair of kernel
+    version and names. Modules are not loaded: /lib/modules/more lists them in their order."""
     archive = cpio.Archive()
     found = [host_program(name) for name in programs]
     for path in found:
-        archive.file("usr/sbin/" + os.path.basename(path), path, 0o755)
+        where = path[1:] if path in programs else "usr/sbin/" + os.path.basename(path)
+        archive.file(where, path, 0o755)
     add_libraries(archive, found)
     if more_modules:
         modules.Tree(kernel_dir(more_modules[0])).add_to(archive, more_modules[1], "lib/modules/more")

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Disks and cards of each kind under our toolstack: qcow2, bridge, route, NAT, anti-spoofing, hot-plug, bad input.
+# Disks and cards of each kind under our toolstack: qcow2, bridge, route, NAT, anti-spoofing, hot-plug, bad input; and
+# a guest that GRUB's own PV image boots from a partition.
 # The test itself is installed with the tools: tools/tests/xm-devices.sh.
-# run: xen=ours smp=2 device=virtio-blk programs=qemu-nbd,qemu-img,nft,ip modules=nbd,nft_masq,nft_chain_nat,veth timeout=900
+# run: xen=ours smp=2 device=virtio-blk programs=qemu-nbd,qemu-img,nft,ip,mke2fs,/usr/lib/grub-xen/grub-x86_64-xen.bin \
+#   modules=nbd,nft_masq,nft_chain_nat,veth timeout=900
 sh /usr/lib/xen/tests/xm-devices.sh

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in dom0: disks of each kind (qcow2, CD, partition) and cards of each kind (bridge, route, NAT, with anti-spoofing
 # and a rate) of one Debian guest, hot-plug, and bad input. Output as of xm-smoke.sh.
-# Needs qemu-nbd, qemu-img, nft and iproute2's ip in the root, and the modules of /lib/modules/more, not yet loaded.
+# Needs qemu-nbd, qemu-img, nft, iproute2's ip, mke2fs and GRUB's PV image in the root, and the modules of /lib/modules/more,
+# not yet loaded.
 # The guest's part is a script on its first disk, xm-devices-guest.sh; its verdicts count here.
 
 CFG=${CFG:-/etc/xen/demo.cfg}
@@ -255,4 +256,45 @@ kill -CONT "$consoled"
 check "it goes when they let go" wait_for 20 not xm domid demo
 check "what the guest wrote is in the image" sh -c "qemu-img check -q $T/data.qcow2 &&
 	qemu-img convert -f qcow2 -O raw $T/data.qcow2 $T/raw && grep -q 'written by the guest' $T/raw"
+
+# ---- GRUB in the guest: it finds the partition, its menu and a Debian kernel, and starts that in its own place ----
+
+echo "# $(cut -d. -f1 /proc/uptime) s"
+mkdir -p $T/machine/boot/grub
+ln /boot/guest/vmlinuz /boot/guest/initrd $T/machine/boot
+echo "on the partition" >$T/machine/hello.txt
+cat >$T/machine/boot/grub/grub.cfg <<-END
+	set timeout=0
+	menuentry 'Debian' {
+		echo 'guest: GRUB has its menu'
+		linux /boot/vmlinuz console=hvc0 guest.disk=/dev/xvda1
+		initrd /boot/initrd
+	}
+END
+truncate -s 41M $T/machine.img
+fdisk $T/machine.img >/dev/null 2>&1 <<-END
+	n
+	p
+	1
+	2048
+
+	w
+END
+check "a drive with a machine on it" /usr/sbin/mke2fs -q -t ext4 -E offset=1048576 -d $T/machine $T/machine.img 40M
+cat >$T/grub.cfg <<-END
+	name = "demo"
+	kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"
+	memory = 200
+	vcpus = 2
+	disk = ['file:$T/machine.img,xvda,w']
+END
+CFG=$T/grub.cfg
+boot
+check "GRUB's PV image shows what its menu says" wait_for 120 grep -q 'guest: GRUB has its menu' $T/console
+check "the kernel that it starts comes up" up
+tail_if_not "guest: up"
+check "with both CPUs" grep -q 'guest: up, .* 2 CPUs' $T/console
+check "and with the partition" grep -q 'guest: disk: on the partition' $T/console
+xm destroy demo
+check "nothing is left of it" clean "$nothing"
 finish

@@ -85,6 +85,8 @@ int memory_check(struct xm *xm, const char *who, uint64_t need_kib);
 
 /** Wait for a dead domain to go; true if it is still there, *info says what of it. */
 bool zombie_wait(struct xm *xm, uint16_t domid, int timeout_ms, struct xen_domctl_getdomaininfo *info);
+/** Forget the names of dead domains that have gone at last. */
+void zombie_forget(struct xm *xm);
 /** Keep the name of a domain that is dead and still there. */
 void zombie_remember(struct xm *xm, uint16_t domid, const char *name);
 /** That name, or "". */

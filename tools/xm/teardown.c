@@ -146,6 +146,7 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	unlink(console);
 	/* It may never have been introduced, or be forgotten already. */
 	xs_release_domain(xm->xs, domid);
+	zombie_forget(xm);
 	if (zombie_wait(xm, domid, ZOMBIE_WAIT_MS, &info)) {
 		zombie_remember(xm, domid, name);
 		zombie_tell(xm, domid, &info);

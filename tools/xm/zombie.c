@@ -26,8 +26,7 @@ static bool is_dead(struct xm *xm, uint16_t domid, struct xen_domctl_getdomainin
 	return !xc_domain_getinfo(xm->xc, domid, info) && xm_is_dying(info);
 }
 
-/* Names of domains that have gone at last. */
-static void forget_gone(struct xm *xm)
+void zombie_forget(struct xm *xm)
 {
 	struct xen_domctl_getdomaininfo info;
 	DIR *dir = opendir(XM_RUN_DIR);
@@ -51,7 +50,6 @@ void zombie_remember(struct xm *xm, uint16_t domid, const char *name)
 	char path[64];
 	FILE *f;
 
-	forget_gone(xm);
 	if (!*name || !is_dead(xm, domid, &info))
 		return;
 	dead_file(domid, path);
