@@ -106,5 +106,6 @@ class Bochs:
 def cases():
     everything = "CPU protections: SMEP SMAP UMIP NX WP, PCID in use"
     return [Bochs("user", everything), Bochs("pt-update", everything), Bochs("ptwr", everything),
+            Bochs("privop", "fast strings are switched off, guests see no ERMS"),
             # PCIDs, but no INVPCID to flush them with
             Bochs("user", "CPU protections: SMEP NX WP\n", model="corei7_ivy_bridge_3770k")]

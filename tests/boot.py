@@ -105,6 +105,7 @@ SPARE = "max,-smep,-smap,-umip,-pcid,-invpcid,-fsgsbase,-xsave,-x2apic,-tsc-dead
 def cpus():
     found = [Boot("no " + flag, [tiny("selftest")], text, cpu="max,-" + flag) for flag, text in LACKING]
     return found + [Boot("a CPU with the least", [tiny("selftest")], "APIC: xAPIC", "Test result: SUCCESS", cpu=SPARE),
+                    Boot("FSRM without ERMS", [tiny("privop")], "Test result: SUCCESS", cpu="max,-erms"),
                     Boot("protections off", [tiny("selftest")], "CPU protections: NX WP", "Test result: SUCCESS",
                          line="noreboot no-smep no-smap no-umip no-pcid no-x2apic")]
 

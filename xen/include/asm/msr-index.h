@@ -20,6 +20,7 @@
 #define MSR_MCG_STATUS		0x17a
 #define MSR_MCG_CTL		0x17b
 #define MSR_MISC_ENABLE		0x1a0
+#define MISC_ENABLE_FAST_STRING	(1UL << 0)
 #define MSR_DEBUGCTL		0x1d9
 #define MSR_MTRR_DEF_TYPE	0x2ff
 #define MSR_PAT			0x277

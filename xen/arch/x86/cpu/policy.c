@@ -112,6 +112,8 @@ static const struct {
 	{ FS_7b0, 16, FS_7c0, 0x00005842 },
 	{ FS_7b0, 16, FS_7d0, 0x0080010c },
 	{ FS_7b0, 16, FS_7a1, 1u << 5 },
+	{ FS_7b0, 9, FS_7d0, 1u << 4 },			/* ERMS: FSRM, then FZRM, FSRS, FSRCS */
+	{ FS_7b0, 9, FS_7a1, 0x00001c00 },
 	{ FS_7d0, 29, FS_m10Al, ~0u },			/* ARCH_CAPS */
 	{ FS_7d0, 29, FS_m10Ah, ~0u },
 };
@@ -261,6 +263,22 @@ static void mask_features(struct cpu_policy *p, const u32 *keep, bool invert)
 	policy_from_featureset(p, fs);
 }
 
+/*
+ * Intel's switch for fast strings is the firmware's, and CPUID does not follow it. Kernels that find it off drop ERMS, but not
+ * all drop FSRM: the memmove of Linux 6.1 with FSRM alone copies without end, over whatever follows.
+ */
+static void follow_fast_string_switch(struct cpu_policy *p)
+{
+	u64 misc = 0;
+
+	if (boot_cpu_data.vendor[0] != 'G' || !(p->feat[0].b & 1u << 9))
+		return;
+	if (!rdmsr_safe(MSR_MISC_ENABLE, &misc) && (misc & MISC_ENABLE_FAST_STRING))
+		return;
+	printk(XENLOG_INFO "CPU: fast strings are switched off, guests see no ERMS and no FSRM\n");
+	p->feat[0].b &= ~(1u << 9);
+}
+
 void cpu_policy_init(void)
 {
 	read_raw(&raw_policy);
@@ -270,6 +288,7 @@ void cpu_policy_init(void)
 	host_policy.ext[0].a = min_t(u32, host_policy.ext[0].a, 0x80000000 + POLICY_NR_EXT - 1);
 	if (!(mmu_cr4_features & X86_CR4_FSGSBASE))
 		host_policy.feat[0].b &= ~1u;
+	follow_fast_string_switch(&host_policy);
 
 	pv_max_policy = host_policy;
 	mask_features(&pv_max_policy, pv_features, false);
