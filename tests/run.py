@@ -30,8 +30,9 @@ lock = threading.Lock()
 
 
 def cases():
-    """The list. Host cases run one after another, first; the others two at a time."""
-    return host.cases(), tiny.cases() + boot.cases() + bochs.cases() + system.cases() + terminal.cases()
+    """The list. The builds run one after another, first; the others two at a time, the longest first."""
+    others = host.cases() + tiny.cases() + boot.cases() + bochs.cases() + system.cases() + terminal.cases()
+    return host.builds(), sorted(others, key=lambda case: -getattr(case, "timeout", 0))
 
 
 def shortened(lines):

@@ -20,7 +20,7 @@
 #include "run.h"
 
 #define NBD_MAJOR	43
-#define START_MS	20000
+#define START_MS	60000		/* a machine may be very busy */
 #define END_MS		30000
 #define NBD_MAX		1024
 
