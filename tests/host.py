@@ -21,6 +21,7 @@ PROGRAMS = [
     ("abi", "make -C xen/tests/abi check"),
     ("tools-unit", "make -C tools test"),
     ("store-daemon", "python3 -B tests/store_daemon.py"),
+    ("guestboot", "python3 -B tests/guestboot.py"),
     ("style", "scripts/check-style"),
 ]
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * An image file becomes a read-only loop device, which goes away with the last descriptor; a block device is taken as
- * it is. Either can then be given to another user by a device node, whatever the modes of the file.
+ * it is. Either can then be given to another user by a device node, whatever the modes of the file. Users other than root
+ * have their image files.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -51,42 +53,56 @@ static int attach(int control, int file, int *number)
 	return -1;
 }
 
-static int open_image(const char *path, int file, int *fd, dev_t *dev)
+static int open_image(const char *path, int file, struct disk *disk)
 {
 	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC), number = 0;
 
-	*fd = control < 0 ? -1 : attach(control, file, &number);
-	if (*fd < 0)
+	disk->fd = control < 0 ? -1 : attach(control, file, &number);
+	if (disk->fd < 0)
 		say("%s: no loop device: %s; is the module loop loaded?", path, strerror(errno));
 	else
-		*dev = makedev(LOOP_MAJOR, number);
+		disk->dev = makedev(LOOP_MAJOR, number);
 	if (control >= 0)
 		close(control);
-	return *fd < 0 ? -1 : 0;
+	return disk->fd < 0 ? -1 : 0;
 }
 
-int disk_open(const char *path, int *fd, dev_t *dev)
+/* Users have no devices: the file itself. */
+static int name_image(const char *path, int file, struct disk *disk)
+{
+	disk->fd = file;
+	disk->image = realpath(path, NULL);
+	if (!disk->image)
+		say("%s cannot be found: %s", path, strerror(errno));
+	return disk->image ? 0 : -1;
+}
+
+int disk_open(const char *path, struct disk *disk)
 {
 	int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
 	struct stat st;
 
+	*disk = (struct disk){ .fd = -1 };
 	if (file < 0 || fstat(file, &st)) {
 		say("%s cannot be opened: %s", path, strerror(errno));
 		return -1;
 	}
-	if (S_ISBLK(st.st_mode)) {
+	if (S_ISBLK(st.st_mode) && !geteuid()) {
 		/* A guest writes past this kernel's cache. */
 		ioctl(file, BLKFLSBUF, 0);
-		*fd = file;
-		*dev = st.st_rdev;
+		disk->fd = file;
+		disk->dev = st.st_rdev;
 		return 0;
 	}
 	if (!S_ISREG(st.st_mode) || !st.st_size) {
-		say("%s is neither a disk image nor a block device", path);
+		say(S_ISBLK(st.st_mode) ? "%s is a block device, which is for root to read"
+					: "%s is neither a disk image nor a block device", path);
 		close(file);
 		return -1;
 	}
-	rc = open_image(path, file, fd, dev);
+	if (geteuid())
+		return name_image(path, file, disk);
+	rc = open_image(path, file, disk);
 	close(file);
 	return rc;
 }

@@ -25,6 +25,7 @@ struct job {
 	const char *disk;		/* path, for messages */
 	const char *entry;		/* NULL: the menu's default */
 	bool list;			/* only show the menu */
+	unsigned int seconds;		/* how long it may take */
 	int kernel, ramdisk, cmdline;	/* files to write; unused for a list */
 };
 
@@ -32,11 +33,17 @@ struct job {
 __attribute__((format(printf, 1, 2)))
 void say(const char *fmt, ...);
 
-/** A block device with the disk's content: *@fd stays open until the end. Returns 0 or -1 (said why). */
-int disk_open(const char *path, int *fd, dev_t *dev);
+struct disk {
+	int fd;				/* stays open until the end */
+	dev_t dev;			/* for root: a block device with the disk's content */
+	char *image;			/* for others: full path of the image file */
+};
+
+/** Returns 0 or -1 (said why). */
+int disk_open(const char *path, struct disk *disk);
 
 /** Runs @job in the jail. Returns an exit status. */
-int jail_run(const struct job *job, dev_t disk);
+int jail_run(const struct job *job, const struct disk *disk);
 /** In the jail: after this only what a child that reads the disk needs. Returns 0 or -1. */
 int jail_tighten(void);
 

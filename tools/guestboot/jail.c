@@ -2,10 +2,12 @@
 /*
  * The jail: namespaces of its own with nothing in them but /usr (read-only) and a device node of the disk, which only
  * the jail's user may read; then the user, resource limits and a list of system calls. No step may fail.
+ * For a caller who is not root it is made in a user namespace, with the image file itself in place of the node.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -20,7 +22,9 @@
 #include <unistd.h>
 #include "guestboot.h"
 
-#define ROOT	"/run/xen/guestboot"	/* an empty directory; the jail's root is mounted there, seen by the jail alone */
+/* Directories where the jail's root is mounted, seen by the jail alone: an empty one; one that holds no disk images. */
+#define ROOT		"/run/xen/guestboot"
+#define USERS_ROOT	"/sys"
 
 /* What a program that reads and writes open files needs, the loader of shared libraries included. */
 static const int reading[] = {
@@ -84,13 +88,13 @@ static int wrong(const char *what)
 }
 
 /* Where /lib and the like are links into /usr, the same links; else the directories themselves. */
-static int add_directory(const char *name)
+static int add_directory(const char *root, const char *name)
 {
 	char target[64], path[64], source[64];
 	ssize_t n;
 
 	snprintf(source, sizeof(source), "/%s", name);
-	snprintf(path, sizeof(path), ROOT "/%s", name);
+	snprintf(path, sizeof(path), "%s/%s", root, name);
 	n = readlink(source, target, sizeof(target) - 1);
 	if (n > 0) {
 		target[n] = 0;
@@ -98,29 +102,47 @@ static int add_directory(const char *name)
 	}
 	if (access(source, F_OK))
 		return 0;
-	if (mkdir(path, 0755) || mount(source, path, NULL, MS_BIND, NULL))
+	if (mkdir(path, 0755) || mount(source, path, NULL, MS_BIND | MS_REC, NULL))
 		return -1;
 	return mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL);
 }
 
-static int build_root(dev_t disk)
+static int add_node(dev_t disk)
+{
+	return mknod(ROOT JAIL_DISK, S_IFBLK | 0400, disk) || chown(ROOT JAIL_DISK, JAIL_USER, JAIL_USER) ? -1 : 0;
+}
+
+static int add_image(const char *image)
+{
+	int fd = open(USERS_ROOT JAIL_DISK, O_WRONLY | O_CREAT | O_CLOEXEC, 0400);
+
+	if (fd < 0)
+		return -1;
+	close(fd);
+	return mount(image, USERS_ROOT JAIL_DISK, NULL, MS_BIND, NULL);
+}
+
+static int build_root(const struct disk *disk)
 {
 	static const char *const names[] = { "usr", "bin", "lib", "lib64" };
+	const char *root = disk->image ? USERS_ROOT : ROOT;
 
-	mkdir("/run/xen", 0755);
-	if (mkdir(ROOT, 0700) && errno != EEXIST)
-		return wrong(ROOT);
+	if (!disk->image) {
+		mkdir("/run/xen", 0755);
+		if (mkdir(ROOT, 0700) && errno != EEXIST)
+			return wrong(ROOT);
+	}
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
-	    mount("guestboot", ROOT, "tmpfs", MS_NOSUID | MS_NOEXEC, "size=64k,nr_inodes=32,mode=755"))
+	    mount("guestboot", root, "tmpfs", MS_NOSUID | MS_NOEXEC, "size=64k,nr_inodes=32,mode=755"))
 		return wrong("mount");
 	for (size_t i = 0; i < COUNT(names); i++)
-		if (add_directory(names[i]))
+		if (add_directory(root, names[i]))
 			return wrong(names[i]);
-	if (mknod(ROOT JAIL_DISK, S_IFBLK | 0400, disk) || chown(ROOT JAIL_DISK, JAIL_USER, JAIL_USER))
-		return wrong("device node");
-	if (mount(NULL, ROOT, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL))
+	if (disk->image ? add_image(disk->image) : add_node(disk->dev))
+		return wrong("the disk's place");
+	if (mount(NULL, root, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NOEXEC, NULL))
 		return wrong("read-only");
-	if (chdir(ROOT) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
+	if (chdir(root) || syscall(SYS_pivot_root, ".", ".") || umount2(".", MNT_DETACH) || chdir("/"))
 		return wrong("root");
 	return 0;
 }
@@ -132,28 +154,74 @@ static int limit(int what, rlim_t value)
 	return setrlimit(what, &r);
 }
 
-static int drop_privileges(void)
+/* Who is not root has all capabilities in the namespace, and no other user to become. */
+static int drop_capabilities(void)
 {
-	if (limit(RLIMIT_CPU, MAX_SECONDS) || limit(RLIMIT_AS, 1ul << 30) || limit(RLIMIT_FSIZE, MAX_RAMDISK) ||
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct none[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	return syscall(SYS_capset, &head, none) ? -1 : 0;
+}
+
+static int become_nobody(void)
+{
+	return setgroups(0, NULL) || setresgid(JAIL_USER, JAIL_USER, JAIL_USER) ||
+	       setresuid(JAIL_USER, JAIL_USER, JAIL_USER) ? -1 : 0;
+}
+
+static int drop_privileges(const struct job *job, bool is_root)
+{
+	if (limit(RLIMIT_CPU, job->seconds) || limit(RLIMIT_AS, 1ul << 30) || limit(RLIMIT_FSIZE, MAX_RAMDISK) ||
 	    limit(RLIMIT_NOFILE, 64) || limit(RLIMIT_CORE, 0) || limit(RLIMIT_MEMLOCK, 0))
 		return wrong("limits");
-	if (setgroups(0, NULL) || setresgid(JAIL_USER, JAIL_USER, JAIL_USER) ||
-	    setresuid(JAIL_USER, JAIL_USER, JAIL_USER))
+	if (is_root ? become_nobody() : drop_capabilities())
 		return wrong("user");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return wrong("privileges");
 	return filter(true);
 }
 
-static void inside(const struct job *job, dev_t disk)
+static void inside(const struct job *job, const struct disk *disk)
 {
 	/* Whoever wants the whole to end ends the parent. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	/* No terminal: nothing can be typed into it from in here. */
 	setsid();
-	if (build_root(disk) || drop_privileges())
+	if (build_root(disk) || drop_privileges(job, !disk->image))
 		_exit(EXIT_HERE);
 	_exit(reader(job));
+}
+
+static int write_line(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : write(fd, text, strlen(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* The caller is nobody in the namespace, and the only user there. */
+static int map_user(uid_t uid, gid_t gid)
+{
+	char users[64], groups[64];
+
+	snprintf(users, sizeof(users), "%u %u 1", JAIL_USER, uid);
+	snprintf(groups, sizeof(groups), "%u %u 1", JAIL_USER, gid);
+	return write_line("/proc/self/setgroups", "deny") || write_line("/proc/self/uid_map", users) ||
+	       write_line("/proc/self/gid_map", groups) ? -1 : 0;
+}
+
+static int separate(bool is_root)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+
+	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS |
+		    (is_root ? 0 : CLONE_NEWUSER)))
+		return wrong(is_root ? "namespaces" : "namespaces (does this kernel give them to users? root can)");
+	return is_root || !map_user(uid, gid) ? 0 : wrong("user namespace");
 }
 
 static pid_t jailed;
@@ -164,14 +232,12 @@ static void too_late(int sig)
 	kill(jailed, SIGKILL);
 }
 
-int jail_run(const struct job *job, dev_t disk)
+int jail_run(const struct job *job, const struct disk *disk)
 {
 	int status;
 
-	if (unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS)) {
-		wrong("namespaces (this needs root)");
+	if (separate(!disk->image))
 		return EXIT_HERE;
-	}
 	jailed = fork();
 	if (!jailed)
 		inside(job, disk);
@@ -180,12 +246,12 @@ int jail_run(const struct job *job, dev_t disk)
 		return EXIT_HERE;
 	}
 	signal(SIGALRM, too_late);
-	alarm(MAX_SECONDS);
+	alarm(job->seconds);
 	while (waitpid(jailed, &status, 0) < 0 && errno == EINTR)
 		;
 	alarm(0);
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	say("%s: reading it was ended after %d s or by its limits", job->disk, MAX_SECONDS);
+	say("%s: reading it was ended after %u s or by its limits", job->disk, job->seconds);
 	return EXIT_BAD_DISK;
 }

@@ -34,32 +34,62 @@ static void usage(FILE *out)
 	      "  -e, --entry=ENTRY   number (1, or 1>0 for one in a submenu), title or identity in GRUB's menu\n"
 	      "  -l, --list          show the menu; * marks what would be taken\n"
 	      "  -o, --output=DIR    where the files kernel, ramdisk and cmdline are made\n"
+	      "  -t, --timeout=S     seconds after which it gives up (120)\n"
 	      "\nExample:\n  guestboot --list /var/lib/xen/images/debian.img\n", out);
 }
 
-static int output(const char *dir, const char *name)
-{
-	char path[4096];
-	int fd;
+static const char *const names[] = { "kernel", "ramdisk", "cmdline" };
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		say("%s cannot be made: %s", path, strerror(errno));
-	return fd;
+/* Removes the first @nr of the files. By descriptor: the jail's root has become ours as well by then. */
+static void remove_output(int dir, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		unlinkat(dir, names[i], 0);
+}
+
+/* A descriptor of the directory, or -1. */
+static int make_output(const char *path, struct job *job)
+{
+	int *const fd[] = { &job->kernel, &job->ramdisk, &job->cmdline };
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		say("%s cannot be opened: %s", path, strerror(errno));
+	for (unsigned int i = 0; i < 3 && dir >= 0; i++) {
+		*fd[i] = openat(dir, names[i], O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (*fd[i] >= 0)
+			continue;
+		say("%s/%s cannot be made: %s", path, names[i], strerror(errno));
+		remove_output(dir, i);
+		return -1;
+	}
+	return dir;
+}
+
+static unsigned int seconds(const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || !n || n > MAX_SECONDS) {
+		say("timeout '%s': expected 1 to %u seconds", text, MAX_SECONDS);
+		exit(EXIT_USAGE);
+	}
+	return n;
 }
 
 static const char *parse(int argc, char **argv, struct job *job)
 {
 	static const struct option longs[] = {
 		{ "entry", required_argument, NULL, 'e' }, { "list", no_argument, NULL, 'l' },
-		{ "output", required_argument, NULL, 'o' }, { "help", no_argument, NULL, 'h' },
+		{ "output", required_argument, NULL, 'o' }, { "timeout", required_argument, NULL, 't' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	const char *dir = NULL;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "e:lo:h", longs, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "e:lo:t:h", longs, NULL)) != -1) {
 		switch (opt) {
 		case 'e':
 			job->entry = optarg;
@@ -69,6 +99,9 @@ static const char *parse(int argc, char **argv, struct job *job)
 			break;
 		case 'o':
 			dir = optarg;
+			break;
+		case 't':
+			job->seconds = seconds(optarg);
 			break;
 		default:
 			usage(opt == 'h' ? stdout : stderr);
@@ -85,15 +118,16 @@ static const char *parse(int argc, char **argv, struct job *job)
 
 int main(int argc, char **argv)
 {
-	struct job job = { .kernel = -1, .ramdisk = -1, .cmdline = -1 };
+	struct job job = { .kernel = -1, .ramdisk = -1, .cmdline = -1, .seconds = MAX_SECONDS };
 	const char *dir = parse(argc, argv, &job);
-	int fd;
-	dev_t disk;
+	struct disk disk;
+	int rc, out = -1;
 
-	if (dir && ((job.kernel = output(dir, "kernel")) < 0 || (job.ramdisk = output(dir, "ramdisk")) < 0 ||
-		    (job.cmdline = output(dir, "cmdline")) < 0))
+	if (dir && (out = make_output(dir, &job)) < 0)
 		return EXIT_HERE;
-	if (disk_open(job.disk, &fd, &disk))
-		return EXIT_BAD_DISK;
-	return jail_run(&job, disk);
+	rc = disk_open(job.disk, &disk) ? EXIT_BAD_DISK : jail_run(&job, &disk);
+	if (rc && dir)
+		remove_output(out, 3);
+	free(disk.image);
+	return rc;
 }

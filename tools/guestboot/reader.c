@@ -44,7 +44,7 @@ static int finish(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* Its output in memory, at most @max bytes; NULL when it failed or said more. */
+/* Its output in memory, at most @max bytes; NULL when it failed, or said more (then *len is above @max). */
 static char *capture(const char *verb, const char *path, size_t max, size_t *len)
 {
 	char *text = malloc(max + 1);
@@ -52,13 +52,15 @@ static char *capture(const char *verb, const char *path, size_t max, size_t *len
 	ssize_t n = 1;
 	pid_t pid;
 
-	if (!text || pipe(fd)) {
+	*len = 0;
+	/* The other program must not have the reading end: it would wait for a reader for ever. */
+	if (!text || pipe2(fd, O_CLOEXEC)) {
 		free(text);
 		return NULL;
 	}
 	pid = run(fd[1], verb, path);
 	close(fd[1]);
-	for (*len = 0; pid > 0 && n > 0 && *len <= max; *len += n > 0 ? n : 0)
+	for (; pid > 0 && n > 0 && *len <= max; *len += n > 0 ? n : 0)
 		n = read(fd[0], text + *len, max + 1 - *len);
 	close(fd[0]);
 	if (pid < 0 || finish(pid) || *len > max) {
@@ -112,13 +114,15 @@ static void saved_default(struct grub_menu *menu, const char *device, const char
 	free(env);
 }
 
-static int menu_at(const char *device, struct grub_menu *menu)
+/* @large is set when there is a menu that is too large to be one. */
+static int menu_at(const char *device, struct grub_menu *menu, bool *large)
 {
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		size_t len;
 		char *text = read_menu(device, places[i], "grub.cfg", &len);
 		int rc = text ? grub_parse(text, len, menu) : -1;
 
+		*large |= len > GRUB_MAX_TEXT;
 		free(text);
 		if (!rc && grub_first(menu, NULL)) {
 			saved_default(menu, device, places[i]);
@@ -134,6 +138,7 @@ static int menu_at(const char *device, struct grub_menu *menu)
 static int find_menu(char device[128], struct grub_menu *menu)
 {
 	size_t len;
+	bool large = false;
 	char *list = capture("ls", NULL, 8192, &len), *p = list, *close;
 
 	if (!list) {
@@ -148,14 +153,15 @@ static int find_menu(char device[128], struct grub_menu *menu)
 			continue;
 		memcpy(device, p, n);
 		device[n] = 0;
-		if (!menu_at(device, menu)) {
+		if (!menu_at(device, menu, &large)) {
 			free(list);
 			return 0;
 		}
 	}
 	free(list);
-	say("no menu of GRUB with a Linux in it was found on the disk (looked for grub.cfg in /boot/grub, /grub, "
-	    "/boot/grub2 and /grub2 of every partition)");
+	say(large ? "the only menu of GRUB on the disk has more than %u bytes" :
+	    "no menu of GRUB with a Linux in it was found on the disk (looked for grub.cfg in /boot/grub, /grub, "
+	    "/boot/grub2 and /grub2 of every partition)", GRUB_MAX_TEXT);
 	return -1;
 }
 
