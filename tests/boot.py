@@ -201,6 +201,7 @@ def ends():
         Boot("an NMI", [t], "--- time and timers", then=nmi),
         Boot("a machine check", [t], "--- time and timers", then=machine_check),
         Boot("watchdog and restart", [tiny("watchdog")], "Expect crash", "watchdog expired", line="", then=restart),
+        Boot("a reboot asked for by dom0", [tiny("hypercalls") + " end=reboot"], "dom0 asks for a reboot", then=restart),
         Boot("panic and restart", [], "no dom0 kernel", line="", then=restart),
     ]
 

@@ -124,7 +124,7 @@ static void dump_time(unsigned char key)
 
 static void restart(unsigned char key)
 {
-	machine_restart(0);
+	machine_restart();
 }
 
 void keyhandlers_register_dumps(void)

@@ -115,8 +115,12 @@ static void __noreturn machine_follows(u8 reason)
 		printk("dom0 halted: halting the machine\n");
 		machine_halt();
 	}
-	printk("dom0 %s: restarting the machine\n", reason == SHUTDOWN_reboot ? "asks for a reboot" : "crashed");
-	machine_restart(reason == SHUTDOWN_reboot ? 0 : 5000);
+	if (reason == SHUTDOWN_reboot) {
+		printk("dom0 asks for a reboot: restarting the machine\n");
+		machine_restart();
+	}
+	printk("dom0 crashed: restarting the machine\n");
+	machine_restart_or_halt();
 }
 
 /* Under shutdown_lock: once the last vcpu stopped, tell the controller. */

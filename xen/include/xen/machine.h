@@ -5,10 +5,10 @@
 
 #include <xen/types.h>
 
-/* Restart after a while in which the last messages can be read (noreboot: halt instead). Any context. */
-void machine_restart(unsigned int delay_ms) __noreturn;
+/* Restart at once, as somebody asked for. Any context. */
+void machine_restart(void) __noreturn;
 void machine_halt(void) __noreturn;
-/* After a panic: restart in a few seconds, or halt with noreboot. */
+/* After a panic, or when dom0 died: restart after a while in which the last messages can be read, or halt with noreboot. */
 void machine_restart_or_halt(void) __noreturn;
 /* Write the two sleep values and wait for the power to go. Returns if it does not. */
 void machine_acpi_sleep(u16 pm1a, u16 pm1b);

@@ -15,6 +15,9 @@
 #include <asm/processor.h>
 #include <asm/time.h>
 
+/* For whoever wants to read the last messages. */
+#define READING_MS	5000
+
 static bool opt_noreboot;
 boolean_param("noreboot", opt_noreboot);
 
@@ -104,14 +107,8 @@ static void __noreturn triple_fault(void)
 		halt();
 }
 
-void machine_restart(unsigned int delay_ms)
+static void __noreturn restart(void)
 {
-	if (opt_noreboot) {
-		printk("noreboot is set: the machine stays halted\n");
-		machine_halt();
-	}
-	stop_others();
-	udelay(delay_ms * 1000);
 	apic_shutdown();
 	if (acpi.has_reset) {
 		acpi_reg_write(&acpi.reset_reg, acpi.reset_value);
@@ -123,7 +120,19 @@ void machine_restart(unsigned int delay_ms)
 	triple_fault();
 }
 
+void machine_restart(void)
+{
+	stop_others();
+	restart();
+}
+
 void machine_restart_or_halt(void)
 {
-	machine_restart(5000);
+	if (opt_noreboot) {
+		printk("noreboot is set: the machine stays halted\n");
+		machine_halt();
+	}
+	stop_others();
+	udelay(READING_MS * 1000);
+	restart();
 }

@@ -138,7 +138,7 @@ void panic(const char *fmt, ...)
 		       smp_processor_id(), buf);
 		dump_backtrace();
 	}
-	machine_restart(5000);
+	machine_restart_or_halt();
 }
 
 void bug(const char *file, int line, const char *what)

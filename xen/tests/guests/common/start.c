@@ -53,7 +53,8 @@ void report(int line, const char *fmt, ...)
 
 void finish(const char *verdict)
 {
-	struct sched_shutdown down = { .reason = SHUTDOWN_poweroff };
+	bool again = contains((const char *)start_info->cmd_line, "end=reboot");
+	struct sched_shutdown down = { .reason = again ? SHUTDOWN_reboot : SHUTDOWN_poweroff };
 
 	printf("Test result: %s\n", verdict);
 	for (;;)
