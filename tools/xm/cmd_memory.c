@@ -83,23 +83,6 @@ static int set_target(struct xm *xm, uint16_t domid, int64_t kib)
 	return put_kib(xm, domid, "target", kib);
 }
 
-static int cmd_mem_set(struct xm *xm, int argc, char **argv)
-{
-	uint16_t domid;
-	int64_t kib;
-	int rc;
-
-	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
-		;
-	xm_want_args(xm, argc, 2, 2);
-	rc = parse_size(xm, argv[optind + 1], &kib);
-	if (!rc)
-		rc = xm_domain(xm, argv[optind], &domid);
-	if (!rc)
-		rc = set_target(xm, domid, kib);
-	return rc ? XM_FAILED : XM_OK;
-}
-
 static int set_max(struct xm *xm, uint16_t domid, int64_t kib)
 {
 	long target = xm_xs_number(xm, 0, "/local/domain/%u/memory/target", domid);
@@ -115,10 +98,12 @@ static int set_max(struct xm *xm, uint16_t domid, int64_t kib)
 	return put_kib(xm, domid, "static-max", kib);
 }
 
-static int cmd_mem_max(struct xm *xm, int argc, char **argv)
+/* DOMAIN SIZE: what both commands take. */
+static int with_size(struct xm *xm, int argc, char **argv, int (*find)(struct xm *, const char *, uint16_t *),
+		     int (*set)(struct xm *, uint16_t, int64_t))
 {
-	uint16_t domid;
-	int64_t kib;
+	uint16_t domid = 0;
+	int64_t kib = 0;
 	int rc;
 
 	while (xm_getopt(xm, argc, argv, ":h", help_only) != -1)
@@ -126,10 +111,20 @@ static int cmd_mem_max(struct xm *xm, int argc, char **argv)
 	xm_want_args(xm, argc, 2, 2);
 	rc = parse_size(xm, argv[optind + 1], &kib);
 	if (!rc)
-		rc = xm_guest(xm, argv[optind], &domid);
+		rc = find(xm, argv[optind], &domid);
 	if (!rc)
-		rc = set_max(xm, domid, kib);
+		rc = set(xm, domid, kib);
 	return rc ? XM_FAILED : XM_OK;
+}
+
+static int cmd_mem_set(struct xm *xm, int argc, char **argv)
+{
+	return with_size(xm, argc, argv, xm_domain, set_target);
+}
+
+static int cmd_mem_max(struct xm *xm, int argc, char **argv)
+{
+	return with_size(xm, argc, argv, xm_guest, set_max);
 }
 
 const struct command memory_commands[] = {
