@@ -32,10 +32,10 @@ check "vcpu-pin" xm vcpu-pin demo all 0
 check "the pinning is shown" says "^demo .* \(0\|all\) / all" vcpu-list demo
 check "vcpu-pin back" xm vcpu-pin demo all all
 check "vcpu-set 1" xm vcpu-set demo 1
-guest 'echo cpus=$(nproc)' 4
+guest 'echo cpus=$(nproc)'
 check "the guest has switched one off" grep -q 'cpus=1' $T/out
 check "vcpu-set 3" xm vcpu-set demo 3
-guest 'for c in 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done; echo cpus=$(nproc)' 6
+guest 'for c in 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done; echo cpus=$(nproc)'
 check "the guest has switched two on" grep -q 'cpus=3' $T/out
 must_fail "more processors than it may have" "expected a number from 1 to 3" vcpu-set demo 9
 must_fail "a bad set of processors" "is no set of CPUs" vcpu-pin demo 0 1-x
@@ -56,9 +56,9 @@ memory_is()
 {
 	[ "$(xm list demo | awk 'NR == 2 { print $3 }')" -$1 "$2" ]
 }
-check "the guest gives memory back" wait_for 30 memory_is le 101
+check "the guest gives memory back" wait_for 60 memory_is le 101
 check "mem-set up" xm mem-set demo 128m
-check "the guest takes it again" wait_for 30 memory_is ge 127
+check "the guest takes it again" wait_for 60 memory_is ge 127
 check "mem-max" xm mem-max demo 192
 check "mem-set within the new maximum" xm mem-set demo 130
 must_fail "more memory than the maximum" "can have 192 MiB at most" mem-set demo 1g
@@ -68,7 +68,7 @@ must_fail "a size that is none" "size '12x': expected" mem-set demo 12x
 
 dd if=/dev/zero of=$T/data.img bs=1k count=1 seek=4095 2>/dev/null
 check "block-attach" xm block-attach demo file:$T/data.img,xvdb,w
-check "block-list" wait_for 10 says '^xvdb .* w *4 *'$T/data.img block-list demo
+check "block-list" wait_for 60 says '^xvdb .* w *4 *'$T/data.img block-list demo
 guest 'echo size=$(cat /sys/block/xvdb/size); echo written >/dev/xvdb'
 check "the guest sees it and writes" grep -q 'size=8192' $T/out
 check "what it wrote is in the image" grep -q written $T/data.img
@@ -87,7 +87,7 @@ must_fail "an image in use by the control domain" "in use by the control domain 
 	block-attach demo file:$T/data.img,xvdb,w
 check "a block device" xm block-attach demo phy:/dev/loop1,xvdc,w
 # The guest looks at its partitions first: a disk that goes in the middle of that leaves its xenwatch thread waiting.
-check "it is connected" wait_for 20 says '^xvdc .* w *4 ' block-list demo
+check "it is connected" wait_for 60 says '^xvdc .* w *4 ' block-list demo
 guest 'cat /dev/xvdc >/dev/null; echo seen'
 check "is detached" xm block-detach demo xvdc
 losetup -d /dev/loop1
@@ -95,7 +95,7 @@ losetup -d /dev/loop1
 # ---- network ----
 
 check "network-attach" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:42
-check "network-list" wait_for 10 says '^ *1 00:16:3e:00:00:42 .* xenbr0' network-list demo
+check "network-list" wait_for 60 says '^ *1 00:16:3e:00:00:42 .* xenbr0' network-list demo
 check "it is on the bridge" test -e /sys/class/net/xenbr0/brif/vif$ID.1
 guest 'cat /sys/class/net/eth1/address'
 check "the guest sees it" grep -q '00:16:3e:00:00:42' $T/out
@@ -115,7 +115,7 @@ must_fail "a bad name" "expected 1 to 63 letters" rename renamed a/b
 check "rename back" xm rename renamed demo
 check "uptime" says "^demo *$ID 0 days, 0:0" uptime demo
 check "sysrq" xm sysrq demo h
-check "the guest obeys" wait_for 10 grep -q 'sysrq: HELP' $T/console
+check "the guest obeys" wait_for 60 grep -q 'sysrq: HELP' $T/console
 check "trigger nmi" xm trigger demo nmi 0
 check "debug-keys" xm debug-keys h
 check "the hypervisor answers" says 'help\|debug\|key' dmesg

@@ -213,7 +213,7 @@ check "nothing is left of these" clean "$running"
 (sleep 300 | timeout 300 nc -l -p 5000 | wc -c >$T/received) &
 check "the guest has looked at its disks and cards" wait_for 180 grep -q 'guest: waits' $T/console
 tail_if_not "guest: waits"
-check "what it sent under its rate has arrived" wait_for 20 grep -q '^400000$' $T/received
+check "what it sent under its rate has arrived" wait_for 60 grep -q '^400000$' $T/received
 image spare.qcow2 "spare"
 refused "no free nbd device" "all 3 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
 qemu-nbd --disconnect /dev/nbd0 >/dev/null
@@ -253,7 +253,7 @@ check "and with who holds its pages" says "dead, [1-9][0-9]* pages .*xenconsoled
 refused "too little memory" "not enough memory: 60001 MiB needed, [0-9]* MiB free of [0-9]* MiB; Domain-0 (domain 0) has" \
 	create $CFG name=other memory=60000
 kill -CONT "$consoled"
-check "it goes when they let go" wait_for 20 not xm domid demo
+check "it goes when they let go" wait_for 60 not xm domid demo
 check "what the guest wrote is in the image" sh -c "qemu-img check -q $T/data.qcow2 &&
 	qemu-img convert -f qcow2 -O raw $T/data.qcow2 $T/raw && grep -q 'written by the guest' $T/raw"
 

@@ -80,7 +80,7 @@ same()
 # clean SNAPSHOT: everything is as it was, at the latest after a moment; else says what differs.
 clean()
 {
-	wait_for 5 same "$1" && return
+	wait_for 30 same "$1" && return
 	echo "$1" >$T/was
 	leftovers >$T/now
 	diff $T/was $T/now
@@ -94,12 +94,20 @@ watch_console()
 	watcher=$!
 }
 
-# guest COMMAND [SECONDS]: type it on the guest's console; what comes back is in $T/out.
+# leave_at PATTERN: what a person types who waits for it on the console whose output is in $T/out, and leaves.
+leave_at()
+{
+	wait_for 120 grep -q "$1" $T/out
+	printf '\035'
+}
+
+# guest COMMAND: type it on the guest's console; what comes back is in $T/out.
 guest()
 {
 	kill $watcher 2>/dev/null
 	wait $watcher
-	(sleep 1; echo "$1"; sleep "${2:-3}"; printf '\035') | xm console demo >$T/out 2>&1
+	: >$T/out
+	{ echo "$1; echo answer''ed"; leave_at answered; } | xm console demo >$T/out 2>&1
 	watch_console
 }
 

@@ -26,7 +26,7 @@ check "create starts a guest" test "$(xm domname "$ID" 2>&1)" = demo
 check "the guest boots with its disk and network" up
 check "the disk is readable in the guest" grep -q 'guest: disk: This file' $T/console
 check "the guest's boot messages are complete" grep -q 'Linux version' $T/console
-check "ping over the bridge" wait_for 20 ping -c 1 -W 1 10.5.0.2
+check "ping over the bridge" wait_for 60 ping -c 1 -W 1 10.5.0.2
 xm list >$T/out
 check "list shows the guest" grep -q "^demo *$ID *128 *1 " $T/out
 xm list --json >$T/out
@@ -62,7 +62,8 @@ check "nothing is left of it" clean "$before"
 
 # ---- console from the first line; the same name at once ----
 
-(sleep 20; printf '\035') | xm create -c $CFG >$T/out 2>&1
+: >$T/out
+leave_at '0.000000\] Linux version' | xm create -c $CFG >$T/out 2>&1
 check "create -c shows the first line of the kernel" grep -q '0.000000\] Linux version' $T/out
 ID=$(xm domid demo)
 xm destroy demo
@@ -82,7 +83,7 @@ check "destroy cleans up after a guest whose monitor was killed" clean "$before"
 boot on_crash=preserve "extra=console=hvc0 sysrq_always_enabled"
 up
 xm sysrq demo c
-check "a crashed guest is preserved" wait_for 20 state c
+check "a crashed guest is preserved" wait_for 60 state c
 must_fail "its name is in use" "guest 'demo' is preserved as domain $ID (it crashed)" create $CFG
 [ "$(nproc)" -gt 1 ] || dump_checks
 xm destroy demo
@@ -91,7 +92,7 @@ check "destroy of a crashed guest" clean "$before"
 boot on_poweroff=destroy
 up
 xm shutdown demo
-wait_for 30 state s
+wait_for 60 state s
 xm create -q -p $CFG
 check "create waits for the former life of that name" test $? = 0
 xm destroy demo

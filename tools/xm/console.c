@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include "console.h"
 
-#define OPEN_TIMEOUT_MS		5000
+#define OPEN_TIMEOUT_MS		20000
 #define DRAIN_MS		1000		/* for the last words of a guest that ended */
 #define CHECK_MS		1000		/* in case no event tells of the end */
 

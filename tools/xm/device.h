@@ -10,7 +10,7 @@
 #include <libcfg.h>
 #include "xm.h"
 
-#define DEVICE_TIMEOUT_MS	10000
+#define DEVICE_TIMEOUT_MS	30000
 
 /** One device; its backend is in the control domain. */
 struct device {

@@ -12,7 +12,7 @@
 #include "device.h"
 #include "run.h"
 
-#define NFT_TIMEOUT_MS	20000
+#define NFT_TIMEOUT_MS	60000
 
 static int nft(struct xm *xm, const char *const *argv, const char *input, const char *what)
 {

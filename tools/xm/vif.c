@@ -17,7 +17,7 @@
 #include "device.h"
 #include "run.h"
 
-#define SCRIPT_TIMEOUT_MS	20000
+#define SCRIPT_TIMEOUT_MS	60000
 
 static bool is_bridge(const char *name)
 {
