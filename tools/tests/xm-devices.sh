@@ -217,6 +217,7 @@ check "what it sent under its rate has arrived" wait_for 60 grep -q '^400000$' $
 image spare.qcow2 "spare"
 refused "no free nbd device" "all 3 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
 qemu-nbd --disconnect /dev/nbd0 >/dev/null
+wait_for 60 test ! -e /sys/block/nbd0/pid
 check "a qcow2 image is plugged in" xm block-attach demo tap:qcow2:$T/plugged.qcow2,xvde,w
 check "the guest has used it" wait_for 60 grep -q 'guest: has used' $T/console
 tail_if_not "guest: has used"
