@@ -32,20 +32,20 @@ class Terminal:
     def debug_keys(m):
         """Ctrl-A three times: keys are the hypervisor's; again: dom0's."""
         m.send("\x01\x01\x01")
-        m.expect(r"Serial input is for the debug keys", 20)
+        m.expect(r"Serial input is for the debug keys", 90)
         for key, answer in (("h", "restart the machine"), ("d", "CPU0 runs"), ("q", "d0: refs"), ("r", "weight"),
                             ("g", r"\(XEN\) "), ("i", r"\(XEN\).*0x"), ("m", "pages free"), ("t", "System time"),
                             ("e", r"\(XEN\) "), ("0", "d0v0")):
             m.send(key)
-            m.expect(answer, 30)
+            m.expect(answer, 90)
         m.send("\x01\x01\x01")
-        m.expect(r"Serial input is dom0's", 30)
+        m.expect(r"Serial input is dom0's", 90)
 
     @staticmethod
     def ask(m, command, seconds=60):
         """What a command in dom0 prints."""
         m.send("echo beg''in; %s; echo fin''ished\n" % command)
-        m.expect("begin\r*\n", 20)
+        m.expect("begin\r*\n", 90)
         at = m.seen
         m.expect("finished", seconds)
         return m.text[at:m.seen].rsplit("finished", 1)[0].replace("\r", "")
@@ -61,20 +61,20 @@ class Terminal:
                 raise AssertionError("xm %s --json is no JSON: %s" % (command, e))
         check_metrics(self.ask(m, "xm metrics"))
         m.send("xm top -d 0.5\n")
-        m.expect(r"xm top - Xen [^\n]*MB?", 30)
-        m.expect("demo", 30)
+        m.expect(r"xm top - Xen [^\n]*MB?", 90)
+        m.expect("demo", 90)
         m.send("q")
-        m.expect("~ # ", 20)
+        m.expect("~ # ", 90)
 
     def core(self, m):
         """A core of the guest while it lives, taken out by the disk (the first is what GRUB came from); another when it crashes."""
         m.send("xm console demo\n\n")
-        m.expect("/ # ", 20)
+        m.expect("/ # ", 90)
         m.send("echo at=$(grep ' linux_banner$' /proc/kallsyms)\n")
-        m.expect(r"at=([0-9a-f]{16}) ", 20)
+        m.expect(r"at=([0-9a-f]{16}) ", 90)
         banner = int(re.findall(r"at=([0-9a-f]{16}) ", m.text)[-1], 16)
         m.send("\x1d")
-        m.expect("~ # ", 20)
+        m.expect("~ # ", 90)
         # dom0's root in memory has no room for a core; this folder is another file system.
         text = self.ask(m, "D=/var/lib/xen/dump; xm dump-core demo $D/c && dd if=$D/c of=/dev/vdb bs=1M && sync && "
                            "wc -c $D/c && rm $D/c", 120)
@@ -92,27 +92,27 @@ class Terminal:
 
     def session(self, m):
         m.expect("Four commands to try", 120)
-        m.expect("~ # ", 20)
+        m.expect("~ # ", 90)
         if self.options["xen"] == "ours":
             self.debug_keys(m)
         m.send("xm create -c /etc/xen/demo.cfg on_crash=coredump-destroy\n")
         m.expect("guest: up", 120)
-        m.expect("/ # ", 20)
+        m.expect("/ # ", 90)
         # The answer differs from what was typed, so that an echo is not taken for it.
         m.send("echo in-the-gu''est\n")
-        m.expect("in-the-guest", 20)
+        m.expect("in-the-guest", 90)
         m.send("\x1d")
-        m.expect("~ # ", 20)
+        m.expect("~ # ", 90)
         m.send("echo in-do''m0\n")
-        m.expect("in-dom0", 20)
+        m.expect("in-dom0", 90)
         m.send("xm list\n")
-        m.expect(r"Domain-0[^\n]*\n[^\n]*demo ", 20)
+        m.expect(r"Domain-0[^\n]*\n[^\n]*demo ", 90)
         if self.facts:
             self.tell(m)
             self.core(m)
         else:
             m.send("xm destroy demo && echo destr''oyed\n")
-            m.expect("destroyed", 20)
+            m.expect("destroyed", 90)
         m.send("poweroff\n")
         m.expect_end(30)
 

@@ -4,7 +4,12 @@
 T=/usr/lib/xen/tests
 export XENSTORED_PATH=/tmp/ours
 $T/xenstored --foreground --no-domains --pid-file=/tmp/ours.pid 2> /tmp/ours.log &
-sleep 1
+n=0
+until [ -S /tmp/ours ]; do
+	n=$((n + 1))
+	[ $n -lt 300 ] || exit 1
+	sleep 0.2
+done
 status=0
 for seed in 1 2 3 4 5; do
 	unset XENSTORED_PATH

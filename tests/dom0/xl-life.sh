@@ -31,8 +31,12 @@ xl sched-credit -s -t 20 -r 500 | cat
 xl sched-credit -s | grep -q 'tslice=20ms ratelimit=500us'
 xl mem-set demo 112
 xl vcpu-set demo 1
-sleep 3
-xl vcpu-list demo | grep -q -e '--p'
+n=0
+until xl vcpu-list demo | grep -q -e '--p'; do
+	n=$((n + 1))
+	[ $n -lt 60 ] || exit 1
+	sleep 1
+done
 xl pause demo
 case $(state) in *p*) ;; *) exit 1 ;; esac
 xl unpause demo
@@ -49,7 +53,7 @@ xl reboot demo
 n=0
 until [ "$(xl domid demo 2> /dev/null)" ] && [ "$(xl domid demo)" != "$id" ]; do
 	n=$((n + 1))
-	[ $n -lt 60 ] || exit 1
+	[ $n -lt 120 ] || exit 1
 	sleep 1
 done
 reach
@@ -57,7 +61,7 @@ xl shutdown -w demo
 n=0
 while xl list demo > /dev/null 2>&1; do	# its own xl cleans up behind it
 	n=$((n + 1))
-	[ $n -lt 20 ] || exit 1
+	[ $n -lt 60 ] || exit 1
 	sleep 1
 done
 xl list

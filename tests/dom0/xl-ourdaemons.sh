@@ -7,7 +7,7 @@ ping_guest() {
 	n=0
 	until ping -c 1 -W 1 10.5.0.2 > /dev/null; do
 		n=$((n + 1))
-		[ $n -lt 90 ] || { xl console demo < /dev/null; exit 1; }
+		[ $n -lt 900 ] || { xl console demo < /dev/null; exit 1; }
 	done
 }
 cat > /tmp/xl.cfg <<X
@@ -24,7 +24,7 @@ ping_guest
 xl list
 # The console goes both ways.
 tty=$(xenstore read /local/domain/1/console/tty)
-(timeout 10 cat "$tty" > /tmp/console &)
+(timeout 100 cat "$tty" > /tmp/console &)
 sleep 1
 printf 'echo console-$((6*7))\n' > "$tty"
 n=0
@@ -43,7 +43,7 @@ xl shutdown -w demo
 n=0
 while xl list demo 2> /dev/null; do
 	n=$((n + 1))
-	[ $n -lt 60 ] || exit 1
+	[ $n -lt 120 ] || exit 1
 	sleep 0.5
 done
 # Nothing of the guests is left but empty directories.
