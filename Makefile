@@ -21,7 +21,7 @@ tools: ## The toolstack alone, into build/dist
 	$(MAKE) -C tools
 	$(MAKE) -C tools install DESTDIR=$(DIST)
 	@install -d $(DIST)/etc/xen
-	@for f in config/*.cfg; do [ ! -e $$f ] || install -m 644 $$f $(DIST)/etc/xen/; done
+	@for f in config/*.cfg config/xm.conf; do [ ! -e $$f ] || install -m 644 $$f $(DIST)/etc/xen/; done
 
 deps: ## Install missing Debian packages (root)
 	@scripts/install-deps

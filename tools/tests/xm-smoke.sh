@@ -92,9 +92,15 @@ check "destroy of a crashed guest" clean "$before"
 boot on_poweroff=destroy
 up
 xm shutdown demo
-wait_for 60 state s
-xm create -q -p $CFG
+ended()
+{
+	state s || ! xm domid demo
+}
+wait_for 60 ended
+xm create --json -p $CFG >$T/out
 check "create waits for the former life of that name" test $? = 0
+check "and shows as JSON what it made" grep -q "^  \"domid\": $(xm domid demo)," $T/out
+check "with its uuid" grep -qF "$(xm list -l demo | grep -o '"uuid": "[^"]*"')" $T/out
 xm destroy demo
 check "a guest that never ran is destroyed" clean "$before"
 

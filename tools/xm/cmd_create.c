@@ -80,7 +80,7 @@ static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *
 		printf("# %s: %s\n", name, summary);
 	boot_close(&f);
 	if (!rc && c->json)
-		return guest_print_json(xm, cfg, summary);
+		return guest_print_json(xm, cfg, summary, NULL);
 	if (rc || c->quiet)
 		return rc;
 	return cfg_write(doc, stdout);
@@ -114,7 +114,6 @@ static int build_and_start(struct xm *xm, const struct create *c, const struct g
 	struct guest g;
 	int rc = guest_build(xm, cfg, NULL, &g);
 
-
 	if (rc)
 		return rc;
 	rc = monitor_start(xm, cfg, &g);
@@ -123,9 +122,10 @@ static int build_and_start(struct xm *xm, const struct create *c, const struct g
 		guest_unlock(g.domid, g.lock);
 		return rc;
 	}
-	if (!c->quiet && !c->console)
+	if (!c->quiet && !c->console && !c->json)
 		printf("guest '%s' is domain %u\n", cfg->name, g.domid);
-	return start(xm, c, &g);
+	rc = start(xm, c, &g);
+	return rc || !c->json ? rc : guest_print_json(xm, cfg, NULL, &g);
 }
 
 static int create(struct xm *xm, const struct create *c)
@@ -172,8 +172,8 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 		if (opt == 'f')
 			c.file = optarg;
 	}
-	if (c.json && !c.dry_run) {
-		xm_fail(xm, 0, "--json shows what would be built, and goes with --dry-run");
+	if (c.json && c.console) {
+		xm_fail(xm, 0, "--json and --console cannot both have the output");
 		return XM_USAGE;
 	}
 	if (!c.file) {
@@ -191,7 +191,7 @@ const struct command create_commands[] = {
 	  "  -c, --console   attach the console before the guest starts; Ctrl-] leaves it\n"
 	  "  -p, --paused    do not start it; 'xm unpause' will\n"
 	  "  -n, --dry-run   only check the file and the kernel, and show the settings\n"
-	  "  -j, --json      with -n: show what would be built, with all defaults, as JSON\n"
+	  "  -j, --json      show the guest that was made, with all defaults, as JSON; with -n: that would be\n"
 	  "  -q, --quiet     no warnings and no line about success\n"
 	  "  -f, --defconfig FILE   the same as FILE alone\n"
 	  "  KEY=VALUE       replaces a setting of the file\n"

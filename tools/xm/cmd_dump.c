@@ -37,6 +37,8 @@ static int cmd_dump_core(struct xm *xm, int argc, char **argv)
 		return XM_FAILED;
 	if (!quiet)
 		printf("%s\n", file);
+	if (file == path)
+		cores_trim(xm, DUMP_DIR, cores_limit(xm, XM_CONF), path);
 	return XM_OK;
 }
 
@@ -46,7 +48,7 @@ const struct command dump_commands[] = {
 	  "  -L, --live    do not pause the guest meanwhile; the core is then a blur\n"
 	  "  -q, --quiet   no progress and no name of the file\n"
 	  "  Without FILE it goes to " DUMP_DIR "/NAME-TIME.core. It holds all the guest's memory: keep it secret.\n"
-	  "  Pages of zeros take no room on the disk.\n"
+	  "  Pages of zeros take no room on the disk. Old cores there are removed: see core_limit in " XM_CONF ".\n"
 	  "\nExample:\n  xm dump-core demo demo.core\n  gdb vmlinux demo.core\n  crash vmlinux demo.core\n" },
 	{ .name = NULL },
 };

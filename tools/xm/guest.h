@@ -31,8 +31,11 @@ void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6]);
 
 /* ---- plan.c ---- */
 
-/** All of @cfg as JSON on stdout. @kernel: what it is, in words. */
-int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel);
+/**
+ * As JSON: what @cfg describes. @kernel: what its kernel is in words, or NULL; @made: the guest that was made of it, or
+ * NULL. Returns 0 or a negative errno.
+ */
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made);
 
 /* ---- guest.c ---- */
 

@@ -162,8 +162,10 @@ static void write_core(struct monitor *m)
 	char path[256];
 
 	dump_default_path(m->cfg->name, path, sizeof(path));
-	if (!dump_core(m->xm, m->g.domid, path, &o))
-		xm_fail(m->xm, 0, "core of domain %u written to %s", m->g.domid, path);
+	if (dump_core(m->xm, m->g.domid, path, &o))
+		return;
+	xm_fail(m->xm, 0, "core of domain %u written to %s", m->g.domid, path);
+	cores_trim(m->xm, DUMP_DIR, cores_limit(m->xm, XM_CONF), path);
 }
 
 /* What the configuration wants for this end; true when there is a next life to watch. */

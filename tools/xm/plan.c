@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xm create -n --json: the guest that a configuration describes, every default filled in.
+ * xm create --json: the guest that a configuration describes, every default filled in; with its number once it is made.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -93,17 +93,19 @@ static void put_numbers(json_t *o, const struct guest_config *cfg)
 	json_object_set_new(o, "localtime", json_boolean(cfg->localtime));
 }
 
-static json_t *config_json(const struct guest_config *cfg, const char *kernel, char *cmdline)
+static json_t *config_json(const struct guest_config *cfg, const char *kernel, char *cmdline, const struct guest *made)
 {
 	json_t *o, *disks = json_array(), *vifs = json_array();
 	char uuid[37];
 
-	xm_format_uuid(cfg->uuid, uuid);
-	o = json_pack("{s:s, s:o, s:{s:s?, s:s}, s:o, s:s}", "name", cfg->name, "uuid",
-		      text_or_null(cfg->has_uuid ? uuid : NULL), "kernel", "path", cfg->kernel, "what", kernel, "ramdisk",
+	xm_format_uuid(made ? made->uuid : cfg->uuid, uuid);
+	o = json_pack("{s:s, s:o, s:{s:s?, s:s?}, s:o, s:s}", "name", cfg->name, "uuid",
+		      text_or_null(made || cfg->has_uuid ? uuid : NULL), "kernel", "path", cfg->kernel, "what", kernel, "ramdisk",
 		      text_or_null(cfg->ramdisk), "cmdline", cmdline);
 	if (!o)
 		return NULL;
+	if (made)
+		json_object_set_new(o, "domid", json_integer(made->domid));
 	put_numbers(o, cfg);
 	json_object_set_new(o, "cpus", cpus_json(cfg));
 	for (unsigned int i = 0; i < cfg->nr_disks; i++)
@@ -119,10 +121,10 @@ static json_t *config_json(const struct guest_config *cfg, const char *kernel, c
 	return o;
 }
 
-int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel)
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made)
 {
 	char *cmdline = cfg_guest_cmdline(cfg);
-	json_t *o = cmdline ? config_json(cfg, kernel, cmdline) : NULL;
+	json_t *o = cmdline ? config_json(cfg, kernel, cmdline, made) : NULL;
 	int rc = o ? json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : -ENOMEM;
 
 	free(cmdline);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The look at qcow2 headers: what is refused, and in which words (a header is its maker's work). The rules that nft
- * gets for anti-spoofing.
+ * gets for anti-spoofing. Which old cores are removed.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "device.h"
+#include "dump.h"
 #include "run.h"
 
 static unsigned int checks, failures;
@@ -30,6 +32,18 @@ int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
 	vsnprintf(said, sizeof(said), fmt, ap);
 	va_end(ap);
 	return rc;
+}
+
+static unsigned int warnings;
+
+void xm_warn(const struct xm *xm, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(said, sizeof(said), fmt, ap);
+	va_end(ap);
+	warnings++;
 }
 
 /* A good header of version 3 of an image of 1 MiB, to be spoilt. */
@@ -135,6 +149,78 @@ static void test_rules(void)
 	free(rules);
 }
 
+static const char *const cores[] = {
+	"loop-20260101-000003.core", "loop-20260101-000001.core", "loop-20260101-000002.core",
+	"a-20200101-000000-20250101-000000.core", "a-20260101-000000.core", "a-20250101-000000.core", "mine.core",
+	"a-2025-01-01-00:00:00.core", "loop-20260101-000000.core.Xy12Zw",
+};
+
+static void put_cores(const char *folder)
+{
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, cores[i]);
+		put(path, (const uint8_t *)"core", 4);
+	}
+}
+
+/* Bit i: cores[i] is there. */
+static unsigned int left(const char *folder)
+{
+	unsigned int bits = 0;
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, cores[i]);
+		bits |= !access(path, F_OK) << i;
+	}
+	return bits;
+}
+
+static void test_cores(void)
+{
+	char folder[] = "/tmp/unit-xm-cores.XXXXXX", path[128], conf[64];
+	static const struct {
+		const char *text, *says;
+		unsigned int limit;
+	} confs[] = {
+		{ "# nothing\n", "", CORE_LIMIT }, { "core_limit = 3\n", "", 3 },
+		{ "core_limit = 0\n", "expected a number from 1", CORE_LIMIT },
+		{ "core_limit = 'x'\n", ":1:14: core_limit: expected a number", CORE_LIMIT },
+		{ "corelimit = 3\n", ":1:1: unknown key 'corelimit'", CORE_LIMIT },
+		{ "core_limit = \n", "", CORE_LIMIT },
+	};
+
+	check(mkdtemp(folder) != NULL, "no folder for cores");
+	put_cores(folder);
+	warnings = 0;
+	snprintf(path, sizeof(path), "%s/%s", folder, cores[1]);
+	cores_trim(NULL, folder, 6, path);
+	check(left(folder) == 0x1ff && !warnings, "six cores, and six may be");
+	cores_trim(NULL, folder, 5, path);
+	check(left(folder) == 0x1fb && warnings == 1 && strstr(said, cores[2]), "who has most loses the oldest, not the newest");
+	cores_trim(NULL, folder, 2, path);
+	check(left(folder) == 0x1d2 && warnings == 4, "those of others, and files of other names, stay");
+	cores_trim(NULL, folder, 0, path);
+	check(left(folder) == 0x1c2, "the newest stays");
+	cores_trim(NULL, "/nonexistent", 1, path);
+	snprintf(conf, sizeof(conf), "%s/conf", folder);
+	check(cores_limit(NULL, conf) == CORE_LIMIT && warnings == 5, "no file of settings");
+	for (size_t i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
+		said[0] = '\0';
+		put(conf, (const uint8_t *)confs[i].text, strlen(confs[i].text));
+		check(cores_limit(NULL, conf) == confs[i].limit && strstr(said, confs[i].says), confs[i].text);
+	}
+	check(*said, "a fault in the file of settings is told");
+	unlink(conf);
+	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, cores[i]);
+		unlink(path);
+	}
+	check(!rmdir(folder), "nothing else is there");
+}
+
 int main(void)
 {
 	char path[] = "/tmp/unit-xm.XXXXXX";
@@ -159,6 +245,7 @@ int main(void)
 		check(qcow2_check(NULL, &d) == -EINVAL && !qcow2_looks_like(path), "a header that is cut");
 	}
 	test_rules();
+	test_cores();
 	unlink(path);
 	check(qcow2_check(NULL, &d) == -ENOENT, "no file");
 	close(fd);
