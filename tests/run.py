@@ -4,7 +4,8 @@
 
     run.py [-j N] [-l] [WORD...]      only the cases whose names contain one of the words
 
-Every case is a row of one list, made by cases(). Nothing is skipped: what cannot run has failed.
+Every case is a row of one list, made by cases(). Nothing is skipped: what cannot run has failed. A case that failed while another
+ran beside it is run once more at the end, alone; if it passes then, the last lines say so.
 """
 import argparse
 import concurrent.futures
@@ -20,6 +21,7 @@ sys.path[:0] = [os.path.join(TOP, "scripts/lib"), os.path.join(TOP, "tests")]
 import bochs  # noqa: E402
 import boot  # noqa: E402
 import host  # noqa: E402
+import installed  # noqa: E402
 import roots  # noqa: E402
 import system  # noqa: E402
 import terminal  # noqa: E402
@@ -32,6 +34,7 @@ lock = threading.Lock()
 def cases():
     """The list. The builds run one after another, first; the others two at a time, the longest first."""
     others = host.cases() + tiny.cases() + boot.cases() + bochs.cases() + system.cases() + terminal.cases()
+    others += installed.cases()
     return host.builds(), sorted(others, key=lambda case: -getattr(case, "timeout", 0))
 
 
@@ -40,9 +43,9 @@ def shortened(lines):
     return lines if len(lines) <= 60 else lines[:30] + ["..."] + lines[-30:]
 
 
-def run(case):
+def run(case, again=False):
     """Runs one case. Returns a list of (name, error or None)."""
-    log = os.path.join(LOGS, case.name.replace("/", "-").replace(" ", "_") + ".log")
+    log = os.path.join(LOGS, case.name.replace("/", "-").replace(" ", "_") + (".again" if again else "") + ".log")
     began = time.monotonic()
     try:
         results = case.run(log) or [(case.name, None)]
@@ -51,7 +54,8 @@ def run(case):
     took = time.monotonic() - began
     with lock:
         for name, error in results:
-            print("%s %s%s" % ("FAIL" if error else "pass", name, "" if len(results) > 1 else " (%.0f s)" % took))
+            print("%s %s%s%s" % ("FAIL" if error else "pass", "again " if again else "", name,
+                                 "" if len(results) > 1 else " (%.0f s)" % took))
             if error:
                 print("".join("     %s\n" % l for l in shortened(str(error).splitlines())) + "     log: " +
                       os.path.relpath(log, TOP))
@@ -79,11 +83,20 @@ def main():
         subprocess.run(["make", "-s", "-C", os.path.join(TOP, "xen/tests/guests")], check=True)
     began = time.monotonic()
     results = [r for case in first for r in run(case)]
+    beside = []
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
-        for some in pool.map(run, rest):
-            results += some
+        for case, some in zip(rest, pool.map(run, rest)):
+            beside.append((case, some))
+    second = []
+    for case, some in beside:
+        if any(error for _, error in some) and args.jobs > 1 and len(rest) > 1:
+            some = run(case, again=True)
+            second += [name for name, error in some if not error]
+        results += some
     failed = [name for name, error in results if error]
     print("\n%d s" % (time.monotonic() - began))
+    if second:
+        print("passed only the second time, alone: " + ", ".join(second))
     if failed:
         print("failed: " + ", ".join(failed))
     print("%d passed, %d failed" % (len(results) - len(failed), len(failed)))
