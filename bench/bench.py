@@ -64,6 +64,8 @@ tr -d '\\r' < /console | sed -n 's/^ROW/GUEST ROW/p'
 %(tool)s list > /dev/null
 /micro --time %(tool)s list | sed -n 's/^TIME/LIST/p'
 /micro --time %(tool)s destroy bench | sed -n 's/^TIME/DESTROY/p'
+# The same kernel was used before: our builder has it unpacked.
+/micro --time %(tool)s create -p /bench.cfg 2>&1 | sed -n 's/^TIME/AGAIN/p'
 """
 
 
@@ -129,10 +131,11 @@ def number(text, word):
 def tool_rows(text, system):
     """What the toolstack took, and memory in KB."""
     result = {}
-    for word, name in (("CREATE", "create"), ("LIST", "list"), ("DESTROY", "destroy")):
+    for word, row in (("CREATE", "create a guest"), ("AGAIN", "create it again"), ("LIST", "list"),
+                      ("DESTROY", "destroy a guest")):
         found = number(text, word)
         if found and not found[1]:
-            result["%s a guest" % name if name != "list" else "list"] = found[0]
+            result[row] = found[0]
     total = number(text, "TOTAL")
     free = [int(v) for v in re.findall(r"(?m)^FREE (\d+)", text)]
     if total and free:
