@@ -32,10 +32,10 @@ check "vcpu-pin" xm vcpu-pin demo all 0
 check "the pinning is shown" says "^demo .* \(0\|all\) / all" vcpu-list demo
 check "vcpu-pin back" xm vcpu-pin demo all all
 check "vcpu-set 1" xm vcpu-set demo 1
-guest 'echo cpus=$(nproc)'
+guest 'until [ $(nproc) = 1 ]; do sleep 0.2; done; echo cpus=$(nproc)'
 check "the guest has switched one off" grep -q 'cpus=1' $T/out
 check "vcpu-set 3" xm vcpu-set demo 3
-guest 'for c in 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done; echo cpus=$(nproc)'
+guest 'until [ $(nproc) = 3 ]; do sleep 0.2; for c in 1 2; do echo 1 >/sys/devices/system/cpu/cpu$c/online; done; done; echo cpus=$(nproc)'
 check "the guest has switched two on" grep -q 'cpus=3' $T/out
 must_fail "more processors than it may have" "expected a number from 1 to 3" vcpu-set demo 9
 must_fail "a bad set of processors" "is no set of CPUs" vcpu-pin demo 0 1-x
@@ -69,7 +69,7 @@ must_fail "a size that is none" "size '12x': expected" mem-set demo 12x
 dd if=/dev/zero of=$T/data.img bs=1k count=1 seek=4095 2>/dev/null
 check "block-attach" xm block-attach demo file:$T/data.img,xvdb,w
 check "block-list" wait_for 60 says '^xvdb .* w *4 *'$T/data.img block-list demo
-guest 'echo size=$(cat /sys/block/xvdb/size); echo written >/dev/xvdb'
+guest_at /dev/xvdb 'echo size=$(cat /sys/block/xvdb/size); echo written >/dev/xvdb'
 check "the guest sees it and writes" grep -q 'size=8192' $T/out
 check "what it wrote is in the image" grep -q written $T/data.img
 must_fail "the same device twice" "has a disk xvdb already" block-attach demo file:$T/data.img,xvdb,w
@@ -79,7 +79,7 @@ check "block-detach" xm block-detach demo xvdb
 check "its loop device is gone" not grep -q data.img /sys/block/loop*/loop/backing_file
 must_fail "a disk that is not there" "has no disk 'xvdb'" block-detach demo xvdb
 check "read-only disk" xm block-attach demo format=raw,vdev=xvdb,access=ro,target=$T/data.img
-guest 'echo ro=$(cat /sys/block/xvdb/ro)'
+guest_at /dev/xvdb 'echo ro=$(cat /sys/block/xvdb/ro)'
 check "is read-only in the guest" grep -q 'ro=1' $T/out
 check "read-only disk is detached" xm block-detach demo xvdb
 losetup -f $T/data.img
@@ -88,7 +88,7 @@ must_fail "an image in use by the control domain" "in use by the control domain 
 check "a block device" xm block-attach demo phy:/dev/loop1,xvdc,w
 # The guest looks at its partitions first: a disk that goes in the middle of that leaves its xenwatch thread waiting.
 check "it is connected" wait_for 60 says '^xvdc .* w *4 ' block-list demo
-guest 'cat /dev/xvdc >/dev/null; echo seen'
+guest_at /dev/xvdc 'cat /dev/xvdc >/dev/null; echo seen'
 check "is detached" xm block-detach demo xvdc
 losetup -d /dev/loop1
 
@@ -97,7 +97,7 @@ losetup -d /dev/loop1
 check "network-attach" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:42
 check "network-list" wait_for 60 says '^ *1 00:16:3e:00:00:42 .* xenbr0' network-list demo
 check "it is on the bridge" test -e /sys/class/net/xenbr0/brif/vif$ID.1
-guest 'cat /sys/class/net/eth1/address'
+guest_at /sys/class/net/eth1 'cat /sys/class/net/eth1/address'
 check "the guest sees it" grep -q '00:16:3e:00:00:42' $T/out
 check "network-detach" xm network-detach demo 00:16:3e:00:00:42
 check "it has left the bridge" not test -e /sys/class/net/vif$ID.1

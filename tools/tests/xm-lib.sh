@@ -125,6 +125,12 @@ up()
 	wait_for $BOOT_SECONDS grep -q 'guest: up' $T/console
 }
 
+# guest_at FILE COMMAND: the same, once the guest has that file. A device comes a moment after xm says so.
+guest_at()
+{
+	guest "until [ -e $1 ]; do sleep 0.2; done; $2"
+}
+
 # state LETTER: xm list shows it for the guest.
 state()
 {
