@@ -283,5 +283,7 @@ struct cpu_user_regs;
 bool pv_ro_page_fault(unsigned long addr, struct cpu_user_regs *regs);
 /* Walk current's page tables: the L1 entry that maps addr (copied), false when none. */
 bool guest_get_eff_l1e(unsigned long addr, l1e_t *out);
+/* Do they let the guest write there now? A TLB may know an older answer. */
+bool guest_may_write(unsigned long addr);
 
 #endif

@@ -35,6 +35,8 @@ void write_cr3_flush(unsigned long cr3) {}
 unsigned long idle_cr3(void) { return 0; }
 unsigned long cr3_kernel_bits, cr3_user_bits;
 void flush_other_pcid(void) {}
+static unsigned long cr3;
+unsigned long read_cr3(void) { return cr3; }
 void domain_destroy_final(struct domain *d) {}
 bool iomem_access_permitted(struct domain *d, u64 first, u64 last) { return false; }
 bool pv_check_descriptor(const struct domain *d, u64 *desc) { return !(*desc & 1); }
@@ -363,5 +365,38 @@ UNIT(no_cycles)
 		CHECK_EQ(own[l]->type_info & PGT_count_mask, 0);
 	}
 	audit();
+	release_guest();
+}
+
+/* A write is allowed when the entries of all levels allow it, as the CPU sees it. */
+UNIT(write_permission)
+{
+	const unsigned long va = 5UL << L1_SHIFT;
+	const u64 all = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER;
+	u64 *e[5];
+
+	make_guest();
+	for (unsigned int l = 1; l <= 4; l++) {
+		memset(page_to_virt(own[l]), 0, PAGE_SIZE);
+		e[l] = slot_of(own[l], l == 1 ? 5 : 0);
+		*e[l] = mfn_x(page_to_mfn(own[l - 1])) << PAGE_SHIFT | all;
+	}
+	cr3 = mfn_x(page_to_mfn(own[4])) << PAGE_SHIFT;
+	CHECK(guest_may_write(va));
+	CHECK(guest_may_write(va + PAGE_SIZE - 1));
+	CHECK(!guest_may_write(va + PAGE_SIZE));
+	CHECK(!guest_may_write(HYPERVISOR_VIRT_START));
+	CHECK(!guest_may_write(1UL << 47));
+	for (unsigned int l = 1; l <= 4; l++) {
+		for (u64 bit = 1; bit <= _PAGE_USER; bit <<= 1) {
+			*e[l] &= ~bit;
+			CHECK(!guest_may_write(va));
+			*e[l] |= bit;
+		}
+		CHECK(guest_may_write(va));
+	}
+	*e[2] |= _PAGE_PSE;
+	CHECK(!guest_may_write(va));
+	cr3 = 0;
 	release_guest();
 }

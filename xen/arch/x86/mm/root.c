@@ -176,6 +176,27 @@ bool guest_get_eff_l1e(unsigned long addr, l1e_t *out)
 	return true;
 }
 
+/* Of all levels: an upper entry without the bit makes all below it read-only. */
+bool guest_may_write(unsigned long addr)
+{
+	const u64 need = _PAGE_PRESENT | _PAGE_RW | _PAGE_USER;
+	mfn_t mfn = maddr_to_mfn(_maddr(read_cr3() & PAGE_MASK));
+
+	if (!is_canonical(addr) || in_hypervisor_window(addr))
+		return false;
+	for (unsigned int shift = L4_SHIFT; shift >= L1_SHIFT; shift -= 9) {
+		const u64 *t = mfn_to_virt(mfn);
+		u64 e = READ_ONCE(t[(addr >> shift) & (PT_ENTRIES - 1)]);
+
+		if ((e & need) != need)
+			return false;
+		mfn = _mfn((e & PAGE_FRAME_MASK) >> PAGE_SHIFT);
+		if (shift > L1_SHIFT && ((e & _PAGE_PSE) || !mfn_valid(mfn)))
+			return false;
+	}
+	return true;
+}
+
 u64 *get_l1_slot(unsigned long va, struct page_info **l1pg)
 {
 	u64 *pte = walk_to_l1(current->arch.guest_table, va);

@@ -143,9 +143,24 @@ static void __noreturn iret_fault(struct cpu_user_regs *fault)
 	reset_stack_and_jump(test_all_events);
 }
 
+/*
+ * Who lets itself write to a page that was read-only need not flush: the TLB may still know the old entry, and the first write faults.
+ * Linux gives pages that were page tables back that way. A guest's own fault goes to its kernel, which looks at its tables; a copy to a
+ * guest must look too, or fails for no reason.
+ */
+static bool stale_read_only(const struct cpu_user_regs *regs, unsigned long addr)
+{
+	if ((regs->entry_vector & 0xff) != TRAP_page_fault ||
+	    (regs->error_code & (PFEC_write | PFEC_present | PFEC_reserved | PFEC_insn)) != (PFEC_write | PFEC_present))
+		return false;
+	if (opt_smap && !(regs->rflags & X86_EFLAGS_AC))
+		return false;		/* that fault would come again */
+	return guest_may_write(addr);
+}
+
 void do_exception_xen(struct cpu_user_regs *regs)
 {
-	unsigned long fixup;
+	unsigned long fixup, addr = read_cr2();
 
 	/* Also by page fault: the selector lies in a part of the GDT or LDT view where nothing is. */
 	if (regs->rip == (unsigned long)iret_to_guest)
@@ -153,6 +168,10 @@ void do_exception_xen(struct cpu_user_regs *regs)
 	fixup = search_exception_table(regs->rip);
 	if (!fixup)
 		fatal_trap(regs);
+	if (stale_read_only(regs, addr)) {
+		flush_va_local(addr);
+		return;			/* the same instruction again */
+	}
 	if (regs->rflags & X86_EFLAGS_IF)
 		local_irq_enable();
 	regs->rip = fixup;
