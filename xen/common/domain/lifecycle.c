@@ -146,6 +146,8 @@ void domain_shutdown(struct domain *d, u8 reason)
 		d->shutdown_code = reason;
 	if (is_hardware_domain(d))
 		machine_follows(d->shutdown_code);
+	if (!d->is_shutting_down && d->shutdown_code == SHUTDOWN_crash)
+		printk(XENLOG_WARNING "%pd shuts down: crash\n", d);
 	d->is_shutting_down = true;
 	smp_mb();	/* against a vcpu that comes up now */
 	/* One that was made after the first time may be the one that crashes now: it must not go on. */

@@ -174,10 +174,10 @@ static inline void put_domain(struct domain *d)
 int domain_kill(struct domain *d);		/* -ERESTART until all is released */
 void domain_shutdown(struct domain *d, u8 reason);
 void domain_resume(struct domain *d);
-/* Crash the domain that made a fault which is its own; prints the reason. */
+/* Crash the domain that made a fault which is its own; prints the reason, whatever else it printed before: once for each vcpu at most. */
 void __domain_crash(struct domain *d);
 #define domain_crash(d, fmt, ...) do {							\
-	printk(XENLOG_G_ERR "domain %pd crashed: " fmt "\n", (d), ##__VA_ARGS__);	\
+	printk(XENLOG_ERR "domain %pd crashed: " fmt "\n", (d), ##__VA_ARGS__);	\
 	__domain_crash(d);								\
 } while (0)
 struct vcpu *vcpu_create(struct domain *d, unsigned int vcpu_id);	/* NULL: no memory */
