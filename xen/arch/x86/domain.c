@@ -110,19 +110,24 @@ int domain_relinquish_resources(struct domain *d)
 
 /* -- switch --------------------------------------------------------------------------------------------------------------- */
 
-static void save_segments(struct vcpu *v)
+/* What the guest has loaded meanwhile: the entry code does not look at them. */
+void save_selectors(struct cpu_user_regs *regs)
 {
-	struct cpu_user_regs *regs = &v->arch.user_regs;
 	u16 ds, es, fs, gs;
 
-	__asm__("mov %%ds, %0" : "=r"(ds));
-	__asm__("mov %%es, %0" : "=r"(es));
-	__asm__("mov %%fs, %0" : "=r"(fs));
-	__asm__("mov %%gs, %0" : "=r"(gs));
+	__asm__ volatile("mov %%ds, %0" : "=r"(ds));
+	__asm__ volatile("mov %%es, %0" : "=r"(es));
+	__asm__ volatile("mov %%fs, %0" : "=r"(fs));
+	__asm__ volatile("mov %%gs, %0" : "=r"(gs));
 	regs->ds = ds;
 	regs->es = es;
 	regs->fs = fs;
 	regs->gs = gs;
+}
+
+static void save_segments(struct vcpu *v)
+{
+	save_selectors(&v->arch.user_regs);
 	v->arch.fs_base = rdmsr(MSR_FS_BASE);
 	if (v->arch.flags & TF_kernel_mode) {
 		v->arch.gs_base_kernel = rdmsr(MSR_GS_BASE);

@@ -26,6 +26,7 @@ void pv_deliver_syscall(struct cpu_user_regs *regs);
 void pv_syscall_frame_fault(void);
 void pv_iret_frame_fault(void);
 void pv_inject_failsafe(void);
+void save_selectors(struct cpu_user_regs *regs);	/* ds, es, fs, gs as they are loaded now */
 
 /* usercopy.S: 0, or 1 when the selector was bad and a null one was loaded. */
 int load_ds(unsigned int sel);

@@ -139,6 +139,8 @@ static void __noreturn iret_fault(struct cpu_user_regs *fault)
 	memcpy(regs, &copy, offsetof(struct cpu_user_regs, error_code));
 	regs->error_code = 0;
 	regs->entry_vector = 0;
+	/* Equal to those in the registers: that tells the guest that no selector went bad, but its frame. */
+	save_selectors(regs);
 	pv_inject_failsafe();
 	reset_stack_and_jump(test_all_events);
 }
