@@ -236,8 +236,12 @@ void context_switch(struct vcpu *prev, struct vcpu *next)
 	context_saved(prev);
 	if (!is_idle_vcpu(next)) {
 		update_vcpu_system_time(next);
-		if (bad)
+		if (unlikely(bad)) {
+			/* An exception that waits belongs to the registers as they are now, not to the callback's first instruction. */
+			if (next->arch.trap_bounce.flags)
+				pv_deliver_bounce();
 			pv_inject_failsafe();
+		}
 	}
 	continue_running(next);
 }
