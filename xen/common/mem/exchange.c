@@ -3,6 +3,7 @@
  * XENMEM_exchange: a domain trades frames for others with the same pseudo-physical numbers, mostly for contiguous or low ones. Done in
  * chunks of the larger of the two extent sizes: a chunk is traded whole or not at all.
  */
+#include <xen/cpumask.h>
 #include <xen/guest_access.h>
 #include <xen/hypercall.h>
 #include <xen/lib.h>
@@ -86,6 +87,9 @@ static void undo(struct domain *d, const struct xen_memory_exchange *x, struct c
 
 	while (c->nr_out)
 		free_domheap_pages(c->out[--c->nr_out], x->out.extent_order);
+	/* That others had mapped them (PGC_extra) is forgotten: nobody's TLB may know them any more. */
+	if (!page_list_empty(&c->stolen))
+		flush_area_mask(&cpu_online_map, 0, FLUSH_TLB | FLUSH_TLB_GLOBAL);
 	while ((pg = page_list_remove_head(&c->stolen)) != NULL)
 		give_back(d, pg);
 }
