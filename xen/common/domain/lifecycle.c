@@ -137,6 +137,21 @@ static void finish_shutdown(struct domain *d)
 	send_global_virq(VIRQ_DOM_EXC);
 }
 
+/* Under shutdown_lock. A crash is said whatever else the guest made the log say. */
+static void say_shutdown(const struct domain *d)
+{
+	static const char *const reasons[] = {
+		[SHUTDOWN_poweroff] = "power-off", [SHUTDOWN_reboot] = "reboot", [SHUTDOWN_suspend] = "suspend",
+		[SHUTDOWN_crash] = "crash", [SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft reset",
+	};
+	const char *reason = d->shutdown_code < ARRAY_SIZE(reasons) ? reasons[d->shutdown_code] : "for a reason of its own";
+
+	if (d->shutdown_code == SHUTDOWN_crash)
+		printk(XENLOG_WARNING "%pd shuts down: crash\n", d);
+	else
+		printk(XENLOG_G_INFO "%pd shuts down: %s\n", d, reason);
+}
+
 void domain_shutdown(struct domain *d, u8 reason)
 {
 	struct vcpu *v;
@@ -146,8 +161,8 @@ void domain_shutdown(struct domain *d, u8 reason)
 		d->shutdown_code = reason;
 	if (is_hardware_domain(d))
 		machine_follows(d->shutdown_code);
-	if (!d->is_shutting_down && d->shutdown_code == SHUTDOWN_crash)
-		printk(XENLOG_WARNING "%pd shuts down: crash\n", d);
+	if (!d->is_shutting_down)
+		say_shutdown(d);
 	d->is_shutting_down = true;
 	smp_mb();	/* against a vcpu that comes up now */
 	/* One that was made after the first time may be the one that crashes now: it must not go on. */
