@@ -29,13 +29,15 @@ PROGRAMS = [
 class Command:
     """One command as a case."""
 
+    timeout = 900
+
     def __init__(self, name, line):
         self.name, self.line = name, line
 
     def run(self, log):
         with open(log, "wb") as f:
             status = subprocess.run(self.line, shell=True, cwd=TOP, stdout=f, stderr=subprocess.STDOUT,
-                                    timeout=900).returncode
+                                    timeout=self.timeout).returncode
         with open(log, errors="replace") as f:
             text = f.read()
         found = re.findall(r"(?m)^\s*(PASS|FAIL):? +(\S.*)$", text)

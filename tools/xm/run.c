@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "run.h"
@@ -68,50 +69,68 @@ static void child(const struct run *r, int in, int out)
 	_exit(127);
 }
 
-/* Keeps the last line that it wrote, or the first. 0 at its end, -ETIMEDOUT, or -EINTR. */
-static int listen(const struct xm *xm, int fd, struct run *r, int timeout_ms)
+/* What it wrote, as far as it was read: the last line is kept, or the first. */
+struct hearing {
+	struct run *r;
+	size_t len;
+	bool fresh;
+};
+
+static void hear(struct hearing *h, const char *text, size_t n)
 {
-	char *line = r->said;
+	char *line = h->r->said;
+
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] == '\n') {
+			h->fresh = true;
+			continue;
+		}
+		if (h->fresh && h->len && h->r->first)
+			continue;
+		if (h->fresh)
+			h->len = 0;
+		h->fresh = false;
+		if (h->len + 1 < sizeof(h->r->said))
+			line[h->len++] = text[i];
+		line[h->len] = '\0';
+	}
+}
+
+/*
+ * Until it ends: 0, -ETIMEDOUT, or -EINTR. The end of its output is no sign of that. A daemon may keep the other end of the pipe: qemu-nbd
+ * does when its threads come in the wrong order.
+ */
+static int listen(const struct xm *xm, int fd, int process, struct run *r, int timeout_ms)
+{
+	struct hearing h = { .r = r, .fresh = true };
+	struct pollfd pfds[] = { { .fd = fd, .events = POLLIN }, { .fd = process, .events = POLLIN } };
 	int64_t end = xm_now_ms() + timeout_ms;
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	size_t len = 0;
-	bool fresh = true;
+	bool ended = false;
 	char buf[256];
 	ssize_t n;
 
-	line[0] = '\0';
-	for (;;) {
+	r->said[0] = '\0';
+	while (!ended) {
 		int64_t left = end - xm_now_ms();
 
 		if (left <= 0)
 			return -ETIMEDOUT;
 		if (xm_interrupted(xm))
 			return -EINTR;
-		if (poll(&pfd, 1, left) <= 0)
+		if (poll(pfds, 2, left) <= 0)
 			continue;
-		n = read(fd, buf, sizeof(buf));
-		if (n <= 0)
-			return 0;
-		for (ssize_t i = 0; i < n; i++) {
-			if (buf[i] == '\n') {
-				fresh = true;
-				continue;
-			}
-			if (fresh && len && r->first)
-				continue;
-			if (fresh)
-				len = 0;
-			fresh = false;
-			if (len + 1 < sizeof(r->said))
-				line[len++] = buf[i];
-			line[len] = '\0';
-		}
+		ended = pfds[1].revents;
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			hear(&h, buf, n);
+		if (!n)
+			pfds[0].fd = -1;	/* it has closed it */
 	}
+	return 0;
 }
 
 int run_program(struct xm *xm, struct run *r, int timeout_ms)
 {
-	int fds[2], status = 0, rc, in = open_input(r->input);
+	int fds[2], status = 0, rc, process, in = open_input(r->input);
 	pid_t pid;
 
 	if (in < 0)
@@ -129,8 +148,12 @@ int run_program(struct xm *xm, struct run *r, int timeout_ms)
 		close(fds[0]);
 		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
 	}
-	rc = listen(xm, fds[0], r, timeout_ms);
+	fcntl(fds[0], F_SETFL, O_NONBLOCK);
+	process = syscall(SYS_pidfd_open, pid, 0);
+	rc = process < 0 ? -errno : listen(xm, fds[0], process, r, timeout_ms);
 	close(fds[0]);
+	if (process >= 0)
+		close(process);
 	if (rc)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

@@ -57,6 +57,8 @@ void finish(const char *verdict)
 	struct sched_shutdown down = { .reason = again ? SHUTDOWN_reboot : SHUTDOWN_poweroff };
 
 	printf("Test result: %s\n", verdict);
+	while (contains((const char *)start_info->cmd_line, "end=stay"))
+		sched_op(SCHEDOP_yield, NULL);
 	for (;;)
 		sched_op(SCHEDOP_shutdown, &down);
 }

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How other programs are started: their last words, and that nobody waits for a daemon that keeps the pipe.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+#include "run.h"
+
+static unsigned int checks, failures;
+
+static void check(bool ok, const char *what)
+{
+	checks++;
+	if (ok)
+		return;
+	failures++;
+	printf("unit-run: %s\n", what);
+}
+
+int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
+{
+	return rc;
+}
+
+int xm_interrupted(const struct xm *xm)
+{
+	return 0;
+}
+
+int64_t xm_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static int sh(const char *script, struct run *r, int timeout_ms)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+
+	r->argv = argv;
+	return run_program(NULL, r, timeout_ms);
+}
+
+/* What stays behind reads a FIFO, and ends when that is opened. */
+static void test_daemon(void)
+{
+	char dir[] = "/tmp/unit-run.XXXXXX", fifo[64], script[160];
+	struct run r = { .daemon = true };
+	int fd;
+
+	check(!!mkdtemp(dir), "no directory");
+	snprintf(fifo, sizeof(fifo), "%s/fifo", dir);
+	check(!mkfifo(fifo, 0600), "no FIFO");
+	snprintf(script, sizeof(script), "(read x <%s) & echo said >&2", fifo);
+	check(!sh(script, &r, 20000) && !strcmp(r.said, "said"), "a daemon that keeps stderr");
+	fd = open(fifo, O_WRONLY);
+	check(fd >= 0 && write(fd, "x\n", 2) == 2, "the daemon is gone");
+	close(fd);
+	snprintf(script, sizeof(script), "(read x <%s) & echo why >&2; exit 3", fifo);
+	check(sh(script, &r, 20000) == -EIO && !strcmp(r.said, "why"), "one that failed and keeps stderr");
+	fd = open(fifo, O_WRONLY);
+	close(fd);
+	unlink(fifo);
+	rmdir(dir);
+}
+
+int main(void)
+{
+	struct run last = { .argv = NULL }, first = { .first = true }, quiet = { .argv = NULL };
+
+	check(sh("echo one; echo two >&2; exit 1", &last, 20000) == -EIO && !strcmp(last.said, "two"), "the last line");
+	check(sh("echo one; echo two >&2; exit 1", &first, 20000) == -EIO && !strcmp(first.said, "one"), "the first line");
+	check(sh("exit 1", &quiet, 20000) == -EIO && !strcmp(quiet.said, "it gave no reason"), "no line");
+	check(!sh("exec >/dev/null 2>&1; sleep 0.1", &quiet, 20000), "it closes its output early");
+	check(sh("sleep 1000", &quiet, 100) == -ETIMEDOUT, "it takes too long");
+	check(!sh("yes x | head -c 200000", &last, 20000) && !strcmp(last.said, "x"), "much output");
+	test_daemon();
+	printf("unit-run: %u checks, %u failed\n", checks, failures);
+	return failures != 0;
+}
