@@ -27,6 +27,8 @@ bool run_find(const char *name)
 	return false;
 }
 
+#define PIPE_BYTES	65536u
+
 /* A pipe holds 64 KiB, so that nobody has to wait for a reader. */
 static int open_input(const char *text)
 {
@@ -106,7 +108,7 @@ static int listen(const struct xm *xm, int fd, int process, struct run *r, int t
 	struct pollfd pfds[] = { { .fd = fd, .events = POLLIN }, { .fd = process, .events = POLLIN } };
 	int64_t end = xm_now_ms() + timeout_ms;
 	bool ended = false;
-	char buf[256];
+	char buf[4096];
 	ssize_t n;
 
 	r->said[0] = '\0';
@@ -120,8 +122,13 @@ static int listen(const struct xm *xm, int fd, int process, struct run *r, int t
 		if (poll(pfds, 2, left) <= 0)
 			continue;
 		ended = pfds[1].revents;
-		while ((n = read(fd, buf, sizeof(buf))) > 0)
-			hear(&h, buf, n);
+		/* All that a full pipe holds, and no more: who writes without end meets the bound. */
+		n = 1;
+		for (size_t held = 0; held < PIPE_BYTES && n > 0; held += n > 0 ? n : 0) {
+			n = read(fd, buf, sizeof(buf));
+			if (n > 0)
+				hear(&h, buf, n);
+		}
 		if (!n)
 			pfds[0].fd = -1;	/* it has closed it */
 	}
@@ -150,7 +157,8 @@ int run_program(struct xm *xm, struct run *r, int timeout_ms)
 	}
 	fcntl(fds[0], F_SETFL, O_NONBLOCK);
 	process = syscall(SYS_pidfd_open, pid, 0);
-	rc = process < 0 ? -errno : listen(xm, fds[0], process, r, timeout_ms);
+	rc = process < 0 ? xm_fail(xm, -errno, "%s cannot be watched: %s", r->argv[0], strerror(errno)) :
+			   listen(xm, fds[0], process, r, timeout_ms);
 	close(fds[0]);
 	if (process >= 0)
 		close(process);

@@ -81,6 +81,7 @@ int main(void)
 	check(!sh("exec >/dev/null 2>&1; sleep 0.1", &quiet, 20000), "it closes its output early");
 	check(sh("sleep 1000", &quiet, 100) == -ETIMEDOUT, "it takes too long");
 	check(!sh("yes x | head -c 200000", &last, 20000) && !strcmp(last.said, "x"), "much output");
+	check(sh("exec yes", &first, 500) == -ETIMEDOUT && !strcmp(first.said, "y"), "output without end");
 	test_daemon();
 	printf("unit-run: %u checks, %u failed\n", checks, failures);
 	return failures != 0;

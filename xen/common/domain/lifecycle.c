@@ -144,10 +144,10 @@ static void say_shutdown(const struct domain *d)
 		[SHUTDOWN_poweroff] = "power-off", [SHUTDOWN_reboot] = "reboot", [SHUTDOWN_suspend] = "suspend",
 		[SHUTDOWN_crash] = "crash", [SHUTDOWN_watchdog] = "watchdog", [SHUTDOWN_soft_reset] = "soft reset",
 	};
-	const char *reason = d->shutdown_code < ARRAY_SIZE(reasons) ? reasons[d->shutdown_code] : "for a reason of its own";
+	const char *reason = reasons[d->shutdown_code];		/* SHUTDOWN_MAX at most: sched_op.c */
 
 	if (d->shutdown_code == SHUTDOWN_crash)
-		printk(XENLOG_WARNING "%pd shuts down: crash\n", d);
+		printk(XENLOG_WARNING "%pd shuts down: %s\n", d, reason);
 	else
 		printk(XENLOG_G_INFO "%pd shuts down: %s\n", d, reason);
 }

@@ -152,8 +152,8 @@ static void __noreturn iret_fault(struct cpu_user_regs *fault)
  */
 static bool stale_read_only(const struct cpu_user_regs *regs, unsigned long addr)
 {
-	if ((regs->entry_vector & 0xff) != TRAP_page_fault ||
-	    (regs->error_code & (PFEC_write | PFEC_present | PFEC_reserved | PFEC_insn)) != (PFEC_write | PFEC_present))
+	/* Nothing else in the code: a fault for any other reason would come again, for ever. */
+	if ((regs->entry_vector & 0xff) != TRAP_page_fault || regs->error_code != (PFEC_write | PFEC_present))
 		return false;
 	if (opt_smap && !(regs->rflags & X86_EFLAGS_AC))
 		return false;		/* that fault would come again */
