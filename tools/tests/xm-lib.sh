@@ -125,6 +125,43 @@ up()
 	wait_for $BOOT_SECONDS grep -q 'guest: up' $T/console
 }
 
+# says PATTERN XM-ARGUMENTS...
+says()
+{
+	pattern=$1
+	shift
+	xm "$@" >$T/out 2>&1 && grep -q "$pattern" $T/out
+}
+
+# in_dmesg PATTERN: how often the hypervisor has said so.
+in_dmesg()
+{
+	xm dmesg | grep -c "$1"
+}
+
+# more_in_dmesg N PATTERN: it has said so more than N times.
+more_in_dmesg()
+{
+	[ "$(in_dmesg "$2")" -gt "$1" ]
+}
+
+# refused TEXT PATTERN XM-ARGUMENTS...: nothing on stdout, one line that matches on stderr, and a status that is not 0.
+refused()
+{
+	case_=$1
+	pattern=$2
+	shift 2
+	xm "$@" >$T/stdout 2>$T/out </dev/null
+	check "$case_" is_refusal $? "$pattern"
+}
+
+is_refusal()
+{
+	[ "$1" != 0 ] && [ ! -s $T/stdout ] && [ "$(wc -l <$T/out)" = 1 ] && grep -q "$2" $T/out && return
+	echo "status $1, stdout '$(head -3 $T/stdout)', stderr '$(head -3 $T/out)', expected '$2'"
+	return 1
+}
+
 # guest_at FILE COMMAND: the same, once the guest has that file. A device comes a moment after xm says so.
 guest_at()
 {

@@ -18,7 +18,7 @@ check "list shows the control domain" grep -q '^Domain-0 *0 ' $T/out
 xm info >$T/out 2>&1
 check "info shows the machine" grep -q '^total_memory *: [1-9]' $T/out
 xm dmesg >$T/out 2>&1
-check "dmesg shows the hypervisor's messages" test -s $T/out
+check "dmesg shows the hypervisor's messages" grep -q '^(XEN) .*[Cc]ommand line: .*console=' $T/out
 
 before=$(leftovers)
 boot
@@ -91,14 +91,21 @@ check "destroy of a crashed guest" clean "$before"
 
 boot on_poweroff=destroy
 up
+# Its monitor stands still for a while, so that its former life lasts.
+monitor=$(pgrep xm-monitor)
+kill -STOP "$monitor"
 xm shutdown demo
-ended()
-{
-	state s || ! xm domid demo
-}
-wait_for 60 ended
-xm create --json -p $CFG >$T/out
-check "create waits for the former life of that name" test $? = 0
+check "the guest has shut itself down" wait_for 60 state s
+(
+	xm create --json -p $CFG >$T/out 2>$T/said.create
+	echo $? >$T/status
+) &
+creator=$!
+check "create waits for the former life of that name" \
+	wait_for 60 grep -q "waiting for its former life, domain $ID," $T/said.create
+kill -CONT "$monitor"
+wait $creator
+check "and makes the guest then" test "$(cat $T/status)" = 0
 check "and shows as JSON what it made" grep -q "^  \"domid\": $(xm domid demo)," $T/out
 check "with its uuid" grep -qF "$(xm list -l demo | grep -o '"uuid": "[^"]*"')" $T/out
 xm destroy demo

@@ -17,6 +17,7 @@
 #include "guest.h"
 
 #define NAME_WAIT_MS	30000		/* for the same name's former life to go */
+#define NAME_TELL_MS	1000		/* then the person is told */
 #define EXTRA_KIB	1024		/* room for the guest's allocations beyond its maximum */
 #define OVERHEAD_KIB	1024		/* what the hypervisor keeps for a domain */
 #define MAX_PORTS	1023
@@ -60,7 +61,8 @@ static int name_state(struct xm *xm, const char *name, uint16_t *who)
 		else if (rc)
 			xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
 		else
-			rc = xm_is_shutdown(&info) ? -EAGAIN : -EEXIST;
+			/* Without a monitor nobody will clean up: it is preserved. */
+			rc = xm_is_shutdown(&info) && guest_is_locked(id) ? -EAGAIN : -EEXIST;
 	}
 	free(doms);
 	return rc;
@@ -85,11 +87,16 @@ static int tell_name_taken(struct xm *xm, const char *name, uint16_t who)
 /* A guest that has just powered off is cleaned up by its monitor in a moment: wait for that. */
 static int check_name(struct xm *xm, const char *name)
 {
-	int64_t end = xm_now_ms() + NAME_WAIT_MS;
+	int64_t start = xm_now_ms();
+	bool told = false;
 	uint16_t who = 0;
 	int rc;
 
-	while ((rc = name_state(xm, name, &who)) == -EAGAIN && xm_now_ms() < end) {
+	while ((rc = name_state(xm, name, &who)) == -EAGAIN && xm_now_ms() < start + NAME_WAIT_MS) {
+		if (!told && xm_now_ms() > start + NAME_TELL_MS) {
+			xm_fail(xm, 0, "guest '%s': waiting for its former life, domain %u, to be cleaned up", name, who);
+			told = true;
+		}
 		xm_sleep_ms(50);
 		if (xm_interrupted(xm))
 			return -EINTR;
