@@ -23,18 +23,18 @@
  */
 #define OUT_HIGH		(1u << 20)
 #define OUT_LIMIT		(32u << 20)
-/* How far back a repeated event is looked for. */
-#define DEDUP_WINDOW		256
 /* Unprivileged clients look again after so long when a transaction holds them up. */
 #define HOLD_POLL_MS		2
 
 struct out_msg {
 	struct list link;
 	unsigned int len, done;
+	uint32_t hash;		/* of an event's path and token */
 	bool event;
 	char data[];
 };
 
+unsigned long conn_event_steps;
 struct list conn_all = LIST_INIT(conn_all);
 static struct list ready = LIST_INIT(ready);
 
@@ -58,10 +58,14 @@ struct conn *conn_new(const struct conn_transport *ops, void *chan, const struct
 static void out_free(struct conn *c, struct out_msg *m)
 {
 	c->out_bytes -= m->len;
-	if (m->event)
+	if (m->event) {
 		c->out_event_bytes -= m->len;
-	else
+		c->losing_events = false;
+		if (c->recent[m->hash % CONN_RECENT] == m)
+			c->recent[m->hash % CONN_RECENT] = NULL;
+	} else {
 		c->out_replies--;
+	}
 	list_del(&m->link);
 	free(m);
 }
@@ -127,6 +131,7 @@ static struct out_msg *out_new(const struct xsd_sockmsg *hdr)
 		return NULL;
 	m->len = sizeof(*hdr) + hdr->len;
 	m->done = 0;
+	m->hash = 0;
 	memcpy(m->data, hdr, sizeof(*hdr));
 	return m;
 }
@@ -135,10 +140,12 @@ static void out_add(struct conn *c, struct out_msg *m, bool event)
 {
 	m->event = event;
 	c->out_bytes += m->len;
-	if (event)
+	if (event) {
 		c->out_event_bytes += m->len;
-	else
+		c->recent[m->hash % CONN_RECENT] = m;
+	} else {
 		c->out_replies++;
+	}
 	list_add_tail(&m->link, &c->out);
 	if (c->out_bytes > OUT_LIMIT)
 		c->overflow = true;
@@ -162,50 +169,77 @@ int conn_reply(struct conn *c, const struct xsd_sockmsg *rq, uint32_t type, cons
 	return 0;
 }
 
-/* Is the same event still waiting? The client will look after having got that one. */
-static bool already_queued(const struct conn *c, const struct out_msg *m)
+static uint32_t hash_bytes(uint32_t h, const char *p, unsigned int len)
 {
-	unsigned int n = 0;
-	struct list *l;
+	unsigned int i;
 
-	for (l = c->out.prev; l != &c->out && n < DEDUP_WINDOW; l = l->prev, n++) {
-		struct out_msg *q = list_entry(l, struct out_msg, link);
-
-		if (q->event && !q->done && q->len == m->len && !memcmp(q->data, m->data, m->len))
-			return true;
-	}
-	return false;
+	for (i = 0; i < len; i++)
+		h = (h ^ (unsigned char)p[i]) * 16777619u;
+	return h;
 }
 
+struct event {
+	const char *path, *token;
+	unsigned int plen, tlen;	/* with their NULs */
+	uint32_t hash;
+};
+
+/*
+ * Is the same event still waiting? The client will look after having got that one. One is looked at, the last
+ * with such a hash: a change with many watches must not cost the length of the queue for each.
+ */
+static bool already_queued(const struct conn *c, const struct event *e)
+{
+	const struct out_msg *q = c->recent[e->hash % CONN_RECENT];
+	const char *body;
+
+	if (!q || q->done || q->hash != e->hash || q->len != sizeof(struct xsd_sockmsg) + e->plen + e->tlen)
+		return false;
+	body = q->data + sizeof(struct xsd_sockmsg);
+	return !memcmp(body, e->path, e->plen) && !memcmp(body + e->plen, e->token, e->tlen);
+}
+
+/* Once one was lost, all are, until the client has taken one: the many that follow cost next to nothing. */
 static bool no_room_for_event(struct conn *c, unsigned int len)
 {
 	if (c->cred.privileged || c->out_event_bytes + len <= quota.event_bytes)
 		return false;
 	if (!c->lost_events++)
 		log_guest(c->cred.domid, "takes no watch events, further ones are lost");
+	c->losing_events = true;
 	return true;
+}
+
+static void queue_event(struct conn *c, const struct event *e)
+{
+	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT, .len = e->plen + e->tlen };
+	struct out_msg *m = out_new(&hdr);
+
+	if (!m)
+		return;
+	m->hash = e->hash;
+	memcpy(m->data + sizeof(hdr), e->path, e->plen);
+	memcpy(m->data + sizeof(hdr) + e->plen, e->token, e->tlen);
+	out_add(c, m, true);
 }
 
 void conn_event(struct conn *c, const char *path, const char *token)
 {
-	unsigned int plen = strlen(path) + 1, tlen = strlen(token) + 1;
-	struct xsd_sockmsg hdr = { .type = XS_WATCH_EVENT, .len = plen + tlen };
-	struct out_msg *m;
+	struct event e = { .path = path, .token = token };
 
-	/*
-	 * Cannot be said in one message: the registration allowed a token that leaves no room for this path.
-	 */
-	if (c->dead || hdr.len > XENSTORE_PAYLOAD_MAX)
+	if (c->losing_events) {
+		c->lost_events++;
 		return;
-	m = out_new(&hdr);
-	if (!m)
+	}
+	conn_event_steps++;
+	e.plen = strlen(path) + 1;
+	e.tlen = strlen(token) + 1;
+	/* Cannot be said in one message: the registration allowed a token that leaves no room for this path. */
+	if (c->dead || e.plen + e.tlen > XENSTORE_PAYLOAD_MAX)
 		return;
-	memcpy(m->data + sizeof(hdr), path, plen);
-	memcpy(m->data + sizeof(hdr) + plen, token, tlen);
-	if (already_queued(c, m) || no_room_for_event(c, m->len))
-		free(m);
-	else
-		out_add(c, m, true);
+	e.hash = hash_bytes(hash_bytes(2166136261u, path, e.plen), token, e.tlen);
+	if (!already_queued(c, &e) && !no_room_for_event(c, sizeof(struct xsd_sockmsg) + e.plen + e.tlen))
+		queue_event(c, &e);
 }
 
 /* Bytes written, or -errno. */
@@ -380,6 +414,8 @@ int conn_restore_out(struct conn *c, const char *msg, size_t len, size_t done, b
 		return -ENOMEM;
 	memcpy(m->data, msg, len);
 	m->done = done;
+	if (event)
+		m->hash = hash_bytes(2166136261u, m->data + sizeof(hdr), hdr.len);
 	out_add(c, m, event);
 	return 0;
 }

@@ -20,6 +20,10 @@
 #include "perms.h"
 
 struct conn;
+struct out_msg;
+
+/* Places for events that wait, by their hash. */
+#define CONN_RECENT	512
 
 struct conn_transport {
 	const char *name;
@@ -55,12 +59,15 @@ struct conn {
 	unsigned int out_replies;
 	size_t out_bytes, out_event_bytes;
 	unsigned long lost_events;
+	bool losing_events;		/* until the client takes one */
+	struct out_msg *recent[CONN_RECENT];
 
 	/* Owned by watch.c and txn.c. */
 	struct list watches;
 	unsigned int nr_watches;
 	struct list txns;
 	unsigned int nr_txns;
+	size_t txn_bytes;		/* what they hold, quota.txn_bytes */
 	uint32_t last_txn;
 	bool lost_race;
 };
@@ -103,6 +110,8 @@ void conn_each_out(const struct conn *c,
 int conn_restore_half(struct conn *c, const char *data, size_t len);
 int conn_restore_out(struct conn *c, const char *msg, size_t len, size_t done, bool event);
 
+/* Events that were more than a count, since the start: what a test measures instead of time. */
+extern unsigned long conn_event_steps;
 /* All connections, for accounting. */
 extern struct list conn_all;
 

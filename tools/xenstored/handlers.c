@@ -492,7 +492,7 @@ static int dispatch(struct request *rq, const struct handler *h)
 	 * now.)
 	 */
 	if (r == -ENOMEM && rq->a.txn && h->run != do_transaction_end)
-		rq->a.txn->stale = true;
+		txn_give_up(rq->a.txn);
 	return r;
 }
 

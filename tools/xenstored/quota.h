@@ -16,6 +16,7 @@ struct quota_limits {
 	unsigned int watches;
 	unsigned int transactions;	/* open at a time */
 	unsigned int txn_nodes;		/* touched by one transaction */
+	unsigned int txn_bytes;		/* held by all of a domain's transactions: paths, values, log */
 	unsigned int value_size;	/* bytes of one value */
 	unsigned int perms;		/* elements of a node's list */
 	unsigned int path_max;		/* bytes of an absolute path */

@@ -197,6 +197,8 @@ int store_write(const struct access *a, const char *path, const void *data, unsi
 	r = store_get(a, path, PERM_WRITE, 0, &n);
 	if (r && r != -ENOENT)
 		return r;
+	if (a->txn && txn_full(a->txn))
+		return -ENOSPC;
 	if (len) {
 		value = blob_new(data, len);
 		if (!value)

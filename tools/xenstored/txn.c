@@ -24,7 +24,31 @@ static unsigned int nr_open;
 static unsigned int nr_hold;
 static int64_t hold_until;
 
+/* ---- what they hold ---- */
+
+static void charge(struct txn *t, size_t bytes)
+{
+	t->bytes += bytes;
+	t->conn->txn_bytes += bytes;
+}
+
+static void discharge(struct txn *t, size_t bytes)
+{
+	t->bytes -= bytes;
+	t->conn->txn_bytes -= bytes;
+}
+
+bool txn_full(const struct txn *t)
+{
+	return !t->conn->cred.privileged && t->conn->txn_bytes >= quota.txn_bytes;
+}
+
 /* ---- noted dependencies ---- */
+
+static size_t note_bytes(const char *path)
+{
+	return sizeof(struct txn_note) + strlen(path) + 1;
+}
 
 static int note_cmp(const void *a, const void *b)
 {
@@ -46,10 +70,12 @@ static struct txn_note *note_make(struct txn *t, const char *path)
 	if (!n)
 		return NULL;
 	n->what = 0;
+	n->held = 0;
 	n->put = NULL;
 	n->path = strdup(path);
 	if (n->path && tsearch(n, &t->noted, note_cmp)) {
 		t->nr_noted++;
+		charge(t, note_bytes(path));
 		return n;
 	}
 	free(n->path);
@@ -67,7 +93,9 @@ static struct txn_note *note_find(struct txn *t, const char *path)
 
 int txn_note(struct txn *t, const char *path, unsigned int what)
 {
-	if (!t->conn->cred.privileged && t->nr_noted >= quota.txn_nodes && !note_find(t, path))
+	bool full = txn_full(t) || (!t->conn->cred.privileged && t->nr_noted >= quota.txn_nodes);
+
+	if (full && !note_find(t, path))
 		return -ENOSPC;
 	return txn_restore_note(t, path, what);
 }
@@ -156,15 +184,28 @@ static struct txn_change *log_add(struct txn *t, enum txn_change_kind kind, cons
 	ch->quiet = quiet;
 	memcpy(ch->path, path, len);
 	list_add_tail(&ch->link, &t->log);
+	charge(t, sizeof(*ch) + len);
 	return ch;
 }
 
-static void log_drop(struct txn_change *ch)
+static void log_drop(struct txn *t, struct txn_change *ch)
 {
+	discharge(t, sizeof(*ch) + strlen(ch->path) + 1);
 	if (ch->note)
 		ch->note->put = NULL;
 	list_del(&ch->link);
 	free(ch);
+}
+
+/* The copy of the node that is the transaction's own. */
+static void charge_node(struct txn *t, struct txn_note *n)
+{
+	const struct node *now = tree_lookup(t->root, n->path);
+	size_t held = now ? sizeof(*now) + now->name_len + 1 + (now->value ? now->value->len : 0) : 0;
+
+	charge(t, held);
+	discharge(t, n->held);
+	n->held = held;
 }
 
 int txn_changed(struct txn *t, const char *path, bool quiet)
@@ -175,6 +216,7 @@ int txn_changed(struct txn *t, const char *path, bool quiet)
 		n = note_make(t, path);
 	if (!n)
 		return -ENOMEM;
+	charge_node(t, n);
 	if (n->put) {
 		n->put->quiet &= quiet;
 		return 0;
@@ -195,8 +237,11 @@ int txn_removed(struct txn *t, const char *path)
 	list_for_each_safe(l, tmp, &t->log) {
 		struct txn_change *ch = list_entry(l, struct txn_change, link);
 
-		if (l != t->log.prev && path_is_below(ch->path, path))
-			log_drop(ch);
+		if (l != t->log.prev && path_is_below(ch->path, path)) {
+			if (ch->note)
+				charge_node(t, ch->note);
+			log_drop(t, ch);
+		}
 	}
 	return 0;
 }
@@ -309,8 +354,21 @@ struct txn *txn_find(struct conn *c, uint32_t id)
 	return NULL;
 }
 
+/* All that it holds; what is left can be ended, not used. */
 static void txn_let_go(struct txn *t)
 {
+	while (!list_empty(&t->log))
+		log_drop(t, list_entry(t->log.next, struct txn_change, link));
+	while (!list_empty(&t->deltas)) {
+		struct txn_delta *d = list_entry(t->deltas.next, struct txn_delta, link);
+
+		list_del(&d->link);
+		free(d);
+	}
+	tdestroy(t->noted, note_free);
+	t->noted = NULL;
+	t->nr_noted = 0;
+	discharge(t, t->bytes);
 	node_put(t->base);
 	node_put(t->root);
 	t->base = NULL;
@@ -319,15 +377,6 @@ static void txn_let_go(struct txn *t)
 
 static void txn_free(struct txn *t)
 {
-	while (!list_empty(&t->log))
-		log_drop(list_entry(t->log.next, struct txn_change, link));
-	while (!list_empty(&t->deltas)) {
-		struct txn_delta *d = list_entry(t->deltas.next, struct txn_delta, link);
-
-		list_del(&d->link);
-		free(d);
-	}
-	tdestroy(t->noted, note_free);
 	txn_let_go(t);
 	list_del(&t->link);
 	t->conn->nr_txns--;

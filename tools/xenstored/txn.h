@@ -26,6 +26,7 @@ enum txn_change_kind { TXN_PUT, TXN_RM };
 struct txn_note {
 	unsigned int what;
 	struct txn_change *put;		/* in the log; NULL: none */
+	size_t held;			/* by the transaction's own node of this path */
 	char *path;
 };
 
@@ -50,6 +51,7 @@ struct txn {
 	struct node *base, *root;
 	void *noted;			/* tsearch tree of struct txn_note */
 	unsigned int nr_noted;
+	size_t bytes;			/* of conn->txn_bytes */
 	struct list log;		/* of struct txn_change */
 	struct list deltas;		/* of struct txn_delta: owned nodes */
 	int64_t started_ms;
@@ -70,6 +72,8 @@ int txn_end(struct txn *t, bool commit);
 /* Discards all of a connection. */
 void txn_drop_all(struct conn *c);
 
+/* Do the transactions of the client together hold as much as it may? */
+bool txn_full(const struct txn *t);
 /* Notes a dependency before it is used; -ENOSPC, -ENOMEM. */
 int txn_note(struct txn *t, const char *path, unsigned int what);
 /*
@@ -89,7 +93,7 @@ int txn_add_owned(struct txn *t, unsigned int domid, int delta);
 bool txn_hold(void);
 /* Gives up transactions of unprivileged clients that keep an old tree alive for too long. */
 void txn_expire(void);
-/* All that is still possible is its end, with EAGAIN. */
+/* All that is still possible is its end, with EAGAIN; what it held is freed. */
 void txn_give_up(struct txn *t);
 /* Any open at all? */
 bool txn_any(void);

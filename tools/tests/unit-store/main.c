@@ -29,6 +29,8 @@ static const struct {
 	{ "store: quotas", test_quota },
 	{ "store: quotas in transactions", test_quota_txn },
 	{ "store: clients that do not read", test_backpressure },
+	{ "store: a change with very many events", test_event_work },
+	{ "store: bytes of transactions", test_quota_bytes },
 	{ "store: introduction and release", test_domain_life },
 	{ "store: death of a domain", test_domain_death },
 	{ "store: reconnection", test_reconnect },

@@ -133,6 +133,8 @@ void test_serial(void);
 void test_quota(void);
 void test_quota_txn(void);
 void test_backpressure(void);
+void test_event_work(void);
+void test_quota_bytes(void);
 void test_domain_life(void);
 void test_domain_death(void);
 void test_reconnect(void);

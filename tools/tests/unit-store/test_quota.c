@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What guests may use, and that dom0 is not held to it. */
-#include "quota.h"
 #include "test.h"
+
+#include "quota.h"
+#include "txn.h"
 
 static void test_sizes(struct client *g)
 {
@@ -172,6 +174,93 @@ void test_backpressure(void)
 	}
 	CHECK(conn_of(5)->out_event_bytes <= quota.event_bytes && conn_of(5)->lost_events > 0);
 	CHECK(drop_events(g) > 1000 && !ask(g, XS_GET_DOMAIN_PATH, "5", NULL));
+	client_close(c);
+	client_close(g);
+}
+
+/* One commit with very many events costs what can be queued, not what could be told. */
+void test_event_work(void)
+{
+	struct client *g, *c;
+	unsigned long before;
+	char text[64];
+	unsigned int i;
+
+	world_reset();
+	c = client_dom0();
+	g = client_guest(5);
+	for (i = 0; i < quota.watches; i++) {
+		sprintf(text, "t%u", i);
+		CHECK(!ask(g, XS_WATCH, "data", text, NULL));
+	}
+	drop_events(g);
+	CHECK(!txn_begin(g));
+	for (i = 0; i < 900; i++) {
+		sprintf(text, "data/n%u", i);
+		CHECK(!put(g, text, ""));
+	}
+	before = conn_event_steps;
+	CHECK(!txn_finish(g, true));
+	CHECK(conn_of(5)->lost_events > 900 * quota.watches / 2);
+	/* While the reply waits behind them, the guest takes some, so a few more are looked at. */
+	CHECK(conn_event_steps - before <= quota.event_bytes / (sizeof(struct xsd_sockmsg) + 10));
+	/* It comes back to its senses, and the same again is told once. */
+	while (drop_events(g))
+		world_run();
+	CHECK(!conn_of(5)->out_event_bytes);
+	before = conn_of(5)->lost_events;
+	for (i = 0; i < 20; i++)
+		CHECK(!put(c, "/local/domain/5/data/n1", ""));
+	CHECK(drop_events(g) >= quota.watches && conn_of(5)->lost_events == before);
+	client_close(c);
+	client_close(g);
+}
+
+/* A long name, for @i; rewritten by each of many transactions. */
+static int put_long(struct client *g, unsigned int i, char fill)
+{
+	static char path[2048], value[1024];
+
+	memset(path, 'a', 1900);
+	sprintf(path, "data/%03u", i);
+	path[8] = 'a';
+	path[1900] = '\0';
+	memset(value, fill, sizeof(value) - 1);
+	return put(g, path, value);
+}
+
+void test_quota_bytes(void)
+{
+	unsigned int i, t, refused = 0, keep = quota.txn_seconds;
+	struct client *c, *g;
+
+	world_reset();
+	c = client_dom0();
+	g = client_guest(5);
+	for (i = 0; i < 200; i++)
+		CHECK(!put_long(g, i, 'v'));
+	for (t = 0; t < quota.transactions; t++) {
+		g->tx = 0;
+		CHECK(!txn_begin(g));
+		for (i = 0; i < 200; i++) {
+			int r = put_long(g, i, '0' + t);
+
+			CHECK(!r || r == -ENOSPC);
+			refused += r == -ENOSPC;
+		}
+	}
+	CHECK(refused > 200 && conn_of(5)->txn_bytes >= quota.txn_bytes &&
+	      conn_of(5)->txn_bytes < quota.txn_bytes + 16384);
+	/* Given up, they hold nothing; others may begin where they were. */
+	CHECK(!put(c, "/other", ""));
+	quota.txn_seconds = 0;
+	txn_expire();
+	quota.txn_seconds = keep;
+	CHECK(!conn_of(5)->txn_bytes && put_long(g, 0, 'x') == -EAGAIN && txn_finish(g, true) == -EAGAIN);
+	CHECK(!txn_begin(g) && !put_long(g, 0, 'x') && conn_of(5)->txn_bytes > 2 * 1900);
+	/* A value that shrinks, a node that goes, give back what they took. */
+	CHECK(!ask(g, XS_RM, "data", NULL) && conn_of(5)->txn_bytes < 3 * 1900);
+	CHECK(!txn_finish(g, false) && !conn_of(5)->txn_bytes && counts_right());
 	client_close(c);
 	client_close(g);
 }
