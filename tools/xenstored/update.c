@@ -27,12 +27,14 @@
 #define SAVE_MS		200
 /* Writing the file takes at most one part in so many of the daemon's time. */
 #define SAVE_SHARE	50
-/* A rehearsal that takes longer has failed. */
-#define CHECK_MS	10000
+/* How often a rehearsal is looked at that says nothing and does not end. */
+#define LOOK_MS		5
 #define MAX_STATE	(1u << 30)
 #define MAX_ARGS	64
 
 extern char **environ;
+
+unsigned int update_check_ms = 10000;
 
 static char **start_args;
 static char own_path[4096], new_path[4096];
@@ -126,27 +128,61 @@ static int rehearse(const void *data, size_t len, char why[100])
 
 /* ---- asking the new program ---- */
 
+/* What there is to read now goes behind what is in @why, as far as that has room. False: no more will come. */
+static bool hear(int said, char *why, size_t size)
+{
+	size_t have = strlen(why);
+	char more[512];
+	ssize_t n = read(said, more, sizeof(more));
+
+	if (n <= 0)
+		return n < 0 && errno == EINTR;
+	if ((size_t)n > size - 1 - have)
+		n = size - 1 - have;
+	memcpy(why + have, more, n);
+	why[have + n] = '\0';
+	return true;
+}
+
+/*
+ * Listens until the program has ended, or its time is up: one that talks and hangs, that keeps silent, or that left
+ * the pipe to others, holds up the store no longer than that. False: it had to be killed.
+ */
+static bool hear_out(pid_t pid, int said, char *why, size_t size, int *status)
+{
+	struct pollfd pfd = { .fd = said, .events = POLLIN };
+	int64_t end = clock_ms() + update_check_ms;
+	pid_t ended = 0;
+
+	*why = '\0';
+	while (!ended && clock_ms() < end) {
+		if (poll(&pfd, 1, LOOK_MS) > 0 && !hear(said, why, size))
+			pfd.fd = -1;
+		ended = waitpid(pid, status, WNOHANG);
+	}
+	if (!ended) {
+		kill(pid, SIGKILL);
+		waitpid(pid, status, 0);
+	}
+	while (poll(&pfd, 1, 0) > 0 && hear(said, why, size) && strlen(why) < size - 1)
+		;
+	return ended == pid;
+}
+
 /* Waits for the verdict, and what was said about it. */
 static bool verdict(pid_t pid, int said, char *why, size_t size)
 {
-	struct pollfd pfd = { .fd = said, .events = POLLIN };
-	ssize_t n = poll(&pfd, 1, CHECK_MS) > 0 ? read(said, why, size - 1) : -1;
-	int status;
+	int status = -1;
+	bool ended = hear_out(pid, said, why, size, &status);
 
-	/* It closes its end by ending, so there is no waiting here but for a program that hangs. */
-	if (n < 0)
-		kill(pid, SIGKILL);
-	if (waitpid(pid, &status, 0) != pid)
-		status = -1;
-	why[n > 0 ? n : 0] = '\0';
 	why[strcspn(why, "\n")] = '\0';
-	if (n < 0)
-		snprintf(why, size, "no answer in %u s", CHECK_MS / 1000);
+	if (!ended)
+		snprintf(why, size, "no answer in %u s", update_check_ms / 1000);
 	else if (!*why && WIFSIGNALED(status))
 		snprintf(why, size, "it was killed by signal %d", WTERMSIG(status));
 	else if (!*why)
 		snprintf(why, size, "it ended with status %d", WEXITSTATUS(status));
-	return n >= 0 && WIFEXITED(status) && !WEXITSTATUS(status);
+	return ended && WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 static int spawn_check(const char *program, int state, int say, pid_t *pid)

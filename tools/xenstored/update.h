@@ -28,6 +28,8 @@ void update_set_exc_port(uint32_t port);
  * "OK", update_run() does it.
  */
 void update_request(const char *program, char *text, size_t size);
+/* A rehearsal that takes longer has failed. */
+extern unsigned int update_check_ms;
 /* Becomes the new program if one was requested. Returns if not, or if that failed. */
 void update_run(void);
 

@@ -47,6 +47,7 @@ static const struct {
 	{ "store: a daemon that died", test_state_cold },
 	{ "store: states that are wrong", test_state_wrong },
 	{ "store: damaged states", test_state_fuzz },
+	{ "store: a successor that is tried out", test_state_rehearsal },
 	{ "console: text of logs", test_console_text },
 	{ "console: rotation of logs", test_console_log },
 	{ "daemons: privileges given up", test_privs },

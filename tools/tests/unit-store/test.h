@@ -151,6 +151,7 @@ void test_state_lost_ring(void);
 void test_state_cold(void);
 void test_state_wrong(void);
 void test_state_fuzz(void);
+void test_state_rehearsal(void);
 void test_console_text(void);
 void test_console_flood(void);
 void test_privs(void);

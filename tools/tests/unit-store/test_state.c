@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The state: handed over whole, taken up after a death, and refused when it is wrong. */
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "test.h"
 
+#include "control.h"
 #include "domain.h"
 #include "path.h"
 #include "quota.h"
 #include "socket.h"
 #include "state.h"
+#include "update.h"
 #include "watch.h"
 
 #define SOCKETS_MAX	64
@@ -542,4 +545,36 @@ void test_state_fuzz(void)
 	client_close(c);
 	client_close(g);
 	world_reset();
+}
+
+/* What an operator is told after a rehearsal by a program that does @script. */
+static void rehearse_by(const char *script, char *text, size_t size)
+{
+	char name[] = "/tmp/unit-store.XXXXXX";
+	int fd = mkstemp(name);
+
+	CHECK(fd >= 0 && dprintf(fd, "#!/bin/sh\n%s\n", script) > 0 && !fchmod(fd, 0700) && !close(fd));
+	update_request(name, text, size);
+	unlink(name);
+}
+
+void test_state_rehearsal(void)
+{
+	unsigned int keep = update_check_ms;
+	char text[CONTROL_TEXT];
+
+	world_reset();
+	rehearse_by("echo the state is too new >&2; exit 1", text, sizeof(text));
+	CHECK(strstr(text, "refused by /tmp/unit-store.") && strstr(text, ": the state is too new"));
+	rehearse_by("kill -9 $$", text, sizeof(text));
+	CHECK(strstr(text, "signal 9"));
+	/* More than the pipe takes. */
+	rehearse_by("head -c 300000 /dev/zero | tr '\\0' x >&2; exit 1", text, sizeof(text));
+	CHECK(strstr(text, ": xxxx"));
+	update_check_ms = 300;
+	rehearse_by("echo so far so good >&2; exec sleep 100", text, sizeof(text));
+	CHECK(strstr(text, "no answer in"));
+	rehearse_by("exec sleep 100 2>&-", text, sizeof(text));
+	CHECK(strstr(text, "no answer in"));
+	update_check_ms = keep;
 }
