@@ -27,7 +27,7 @@ SYS-libxenguest := -lz -llzma -llz4 -lzstd -lbz2 -lcrypto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wundef -Wvla -Werror \
 	-Wno-unused-parameter -Wno-sign-compare
 INCLUDES := -I$(TOP)/xen/include -I$(TOP)/tools/libxenctrl -I$(TOP)/tools/libxenguest \
-	-I$(TOP)/tools/libxenstore -I$(TOP)/tools/libcfg -I.
+	-I$(TOP)/tools/libxenstore -I$(TOP)/tools/libcfg -I$(TOP)/tools/libplain -I.
 CFLAGS ?= -O2 -g
 ALL_CFLAGS := -std=gnu11 $(CFLAGS) -fPIC -ffunction-sections -fdata-sections \
 	-D_GNU_SOURCE -D__XEN_TOOLS__ $(WARN) \

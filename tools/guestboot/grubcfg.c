@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "grubcfg.h"
+#include "plain.h"
 
 #define MAX_WORDS	64
 #define MAX_WORD	1024
@@ -76,14 +77,13 @@ static void var_set(struct parser *ps, const char *name, const char *value)
 		v->value[0] = 0;
 }
 
-/* Unprintable bytes have no place in a menu or on a command line. */
 static void put(struct command *c, size_t *len, char ch)
 {
 	if (c->nr >= MAX_WORDS || *len + 1 >= MAX_WORD) {
 		c->cut = true;
 		return;
 	}
-	c->word[c->nr][(*len)++] = (unsigned char)ch < ' ' || ch == 127 ? '?' : ch;
+	c->word[c->nr][(*len)++] = ch;
 }
 
 /* `$name` or `${name}` at the cursor. */
@@ -133,8 +133,11 @@ static void scan_word(struct parser *ps)
 		else if (ps->p < ps->end && *ps->p++ != '\n')
 			put(&ps->cmd, &len, ps->p[-1]);
 	}
-	if (ps->cmd.nr < MAX_WORDS)
-		ps->cmd.word[ps->cmd.nr++][len] = 0;
+	if (ps->cmd.nr < MAX_WORDS) {
+		ps->cmd.word[ps->cmd.nr][len] = 0;
+		/* Unprintable bytes have no place in a menu or on a command line. */
+		plain_line(ps->cmd.word[ps->cmd.nr++], len);
+	}
 }
 
 /* A brace alone is a word of its own kind: it opens or closes a block. */

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "guestboot.h"
+#include "plain.h"
 
 void say(const char *fmt, ...)
 {
@@ -20,9 +21,7 @@ void say(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < ' ' || *p == 127)
-			*p = '?';
+	plain_line(text, strlen(text));
 	fprintf(stderr, "guestboot: %s\n", text);
 }
 

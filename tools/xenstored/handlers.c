@@ -13,6 +13,7 @@
 #include "handlers.h"
 #include "log.h"
 #include "path.h"
+#include "plain.h"
 #include "quota.h"
 #include "store.h"
 #include "watch.h"
@@ -498,10 +499,14 @@ static int dispatch(struct request *rq, const struct handler *h)
 
 static void trace(const struct conn *c, const struct handler *h, int r)
 {
-	int shown = c->hdr.len < 200 ? c->hdr.len : 200;
+	char shown[201];
+	size_t n = strnlen(c->body, c->hdr.len < 200 ? c->hdr.len : 200);
 
-	log_line("%s %u: %s tx %u \"%.*s\" -> %d", c->ops->name, c->cred.domid, h ? h->name : "?",
-		 c->hdr.tx_id, shown, c->body, r);
+	memcpy(shown, c->body, n);
+	shown[n] = '\0';
+	plain_line(shown, n);
+	log_line("%s %u: %s tx %u \"%s\" -> %d", c->ops->name, c->cred.domid, h ? h->name : "?",
+		 c->hdr.tx_id, shown, r);
 }
 
 void handlers_run(struct conn *c)

@@ -12,17 +12,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "json.h"
+#include "plain.h"
 #include "xm.h"
 
 #define CONSOLE_DIR	XM_LOG_DIR "/console"
 #define FOLLOW_MS	200
 #define ROTATED_MAX	99		/* what xenconsoled's --log-files may be */
+#define PORTION		1024		/* made harmless at a time */
 #define LOAD_MAX	(64 << 20)	/* of a file that nobody rotates, the end */
 
 struct log {
 	struct xm *xm;
 	char path[256];
 	bool filter;			/* no control characters: a guest wrote this */
+	struct plain plain;
 	int fd;				/* the current file, while following */
 	off_t at;
 };
@@ -30,19 +33,19 @@ struct log {
 /* ---- output ---- */
 
 /* On a terminal a guest's text must not move the cursor, change titles or answer for the person. */
-static void put(const struct log *l, const char *p, size_t n)
+static void put(struct log *l, const char *p, size_t n)
 {
 	if (!l->filter) {
 		fwrite(p, 1, n, stdout);
 		return;
 	}
-	for (size_t i = 0; i < n; i++) {
-		unsigned char c = p[i];
+	while (n) {
+		char plain[PLAIN_GROWTH * PORTION + PLAIN_EXTRA];
+		size_t part = n < PORTION ? n : PORTION;
 
-		if (c == '\n' || c == '\t' || (c >= ' ' && c < 0x7f) || c >= 0xa0)
-			putchar(c);
-		else if (c != '\r')
-			printf("^%c", c < ' ' ? c + '@' : '?');
+		fwrite(plain, 1, plain_text(&l->plain, p, part, plain), stdout);
+		p += part;
+		n -= part;
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+#include "plain.h"
 #include "xm.h"
 
 /* One write, so that lines of several processes do not mix. */
@@ -19,6 +20,8 @@ static void say(const struct xm *xm, const char *kind, const char *fmt, va_list 
 	struct tm tm;
 
 	vsnprintf(text, sizeof(text), fmt, ap);
+	/* Names, paths and the words of backends may be a guest's. */
+	plain_line(text, strlen(text));
 	if (xm->in_monitor && localtime_r(&now, &tm))
 		strftime(stamp, sizeof(stamp), "%F %T ", &tm);
 	fprintf(stderr, "%sxm%s%s: %s%s\n", stamp, xm->cmd ? " " : "", xm->cmd ? xm->cmd->name : "", kind,

@@ -87,9 +87,9 @@ static void test_too_long(void)
 	int n = snprintf(text, sizeof(text), "menuentry a {\nlinux /k ");
 
 	memset(text + n, 'x', 1500);
-	strcpy(text + n + 1500, "\n}\nmenuentry b {\nlinux /k2 a\x01\x1b[2J\n}\n");
+	strcpy(text + n + 1500, "\n}\nmenuentry b {\nlinux /k2 a\x01\x1b[2J \302\2332J\377 gr\303\274n\n}\n");
 	CHECK(!grub_parse(text, strlen(text), &m));
-	CHECK(m.nr == 2 && m.entry[0].too_long && !strcmp(m.entry[1].args, "a??[2J"));
+	CHECK(m.nr == 2 && m.entry[0].too_long && !strcmp(m.entry[1].args, "a??[2J ??2J? gr\303\274n"));
 	CHECK(grub_first(&m, NULL) == &m.entry[1]);
 	grub_free(&m);
 	n = snprintf(text, sizeof(text), "menuentry a {\nlinux /k");

@@ -127,6 +127,12 @@ static bool becomes(const char *in, size_t n, const char *expect)
 
 #define BECOMES(in, expect)	CHECK(becomes(in, sizeof(in) - 1, expect))
 
+#define LINE(from, to) do { \
+	char line[] = from; \
+	plain_line(line, sizeof(line) - 1); \
+	CHECK(!strcmp(line, to)); \
+} while (0)
+
 void test_console_text(void)
 {
 	char in[4096], out[PLAIN_GROWTH * sizeof(in) + PLAIN_EXTRA];
@@ -143,6 +149,10 @@ void test_console_text(void)
 	BECOMES("\23331m \302\23331m \303x\n", "\\x9b31m \\xc2\\x9b31m \\xc3x\n");
 	BECOMES("\0\001", "^@^A");
 	BECOMES("\r\r\r\r\r\r\rx", "^M^M^M^Mx");
+	LINE("a line", "a line");
+	LINE("two\nlines\t\033[1m\177", "two?lines??[1m?");
+	LINE("gr\303\274n \342\202\254\360\237\230\200", "gr\303\274n \342\202\254\360\237\230\200");
+	LINE("\302\233m \233 \355\240\200 \303x \342\202", "??m ? ??? ?x ??");
 	for (k = 0; k < 200; k++) {
 		size_t n;
 

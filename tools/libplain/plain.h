@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Console text made harmless for whoever prints a log on a terminal: newlines, tabs, printable ASCII and
+ * Text of guests made harmless for whoever prints it on a terminal: newlines, tabs, printable ASCII and
  * well-formed UTF-8 stay; any other control character becomes ^X, any other byte \xNN. A carriage return in
  * front of a newline is left out.
  */
-#ifndef XENCONSOLED_PLAIN_H
-#define XENCONSOLED_PLAIN_H
+#ifndef LIBPLAIN_PLAIN_H
+#define LIBPLAIN_PLAIN_H
 
 #include <stddef.h>
 
@@ -21,5 +21,10 @@ struct plain {
 
 /* Writes into @out, which has room for PLAIN_GROWTH * @n + PLAIN_EXTRA; returns the length. */
 size_t plain_text(struct plain *p, const char *in, size_t n, char *out);
+/*
+ * The same for what is to stay one line and no longer than it is: in the @n bytes, control characters (newlines and
+ * tabs too) and bytes that belong to no character become '?'.
+ */
+void plain_line(char *text, size_t n);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Console text made harmless. */
+/* Text made harmless. */
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -118,4 +118,30 @@ size_t plain_text(struct plain *p, const char *in, size_t n, char *out)
 	while (n--)
 		at = put_byte(p, at, *in++);
 	return at - out;
+}
+
+/* Length of the character that begins here; 0: none does. */
+static unsigned int whole(const char *text, size_t n)
+{
+	struct plain p = { .seq = { text[0] }, .have = 1, .need = length_of(text[0]) };
+
+	while (p.have < p.need && p.have < n && continues(&p, text[p.have])) {
+		p.seq[p.have] = text[p.have];
+		p.have++;
+	}
+	return p.need && p.have == p.need ? p.need : 0;
+}
+
+void plain_line(char *text, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		unsigned char c = text[at];
+		unsigned int len = c >= ' ' && c < 0x7f ? 1 : whole(text + at, n - at);
+
+		if (!len)
+			text[at] = '?';
+		at += len ? len : 1;
+	}
 }
