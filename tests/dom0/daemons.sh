@@ -67,8 +67,8 @@ kb=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$(cat /run/xen/xenconsole
 echo "xenconsoled holds $kb KB"
 [ "$kb" -lt 8000 ]
 echo "ok - memory is bounded"
-grep -q 'Linux version' $log/guest-g1.boot.log
-grep -q 'guest: up' $log/guest-g1.boot.log
+grep -q 'Linux version' $log/guest-g1:boot.log
+grep -q 'guest: up' $log/guest-g1:boot.log
 wait_text $log/guest-g2.log answer-42 120
 xm destroy g1
 echo "ok - logs, and the boot's is kept"
@@ -90,7 +90,7 @@ cat "$tty2" > /tmp/out2 &
 printf 'echo new-$((6*7))\n' > "$tty2"
 wait_text /tmp/out2 new-42 120
 wait_text $log/guest-g2.log new-42 120
-grep -q 'Linux version' $log/guest-g2.boot.log
+grep -q 'Linux version' $log/guest-g2:boot.log
 not grep -q moved-42 $log/moved
 echo "ok - logs are opened again, and a dead xenconsoled is replaced"
 

@@ -44,7 +44,8 @@ static void bound(void)
 
 	if (!out || !file || ftell(out) < FILE_MAX || asprintf(&old, "%s.1", file) < 0)
 		return;
-	if (!rename(file, old))
+	/* Without a file to rename somebody has removed it: what goes there nobody finds, and nothing bounds. */
+	if (!rename(file, old) || errno == ENOENT)
 		log_open(file);
 	free(old);
 }

@@ -98,12 +98,9 @@ static void open_log(struct console *con)
 /* The first text of this domain, as the ring says that none was taken before. */
 static void open_boot_log(struct console *con)
 {
-	char name[sizeof(con->log_name) + 8];
-
 	if (!con->log_settings || con->page->out_cons)
 		return;
-	snprintf(name, sizeof(name), "%s.boot", con->log_name);
-	logfile_open_once(&con->boot_log, con->log_settings, name, BOOT_LOG);
+	logfile_open_once(&con->boot_log, con->log_settings, con->log_name, BOOT_LOG);
 }
 
 struct console *console_new(unsigned int domid, const struct console_info *info,

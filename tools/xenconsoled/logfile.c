@@ -33,16 +33,18 @@ static int start(struct logfile *l)
 	return 0;
 }
 
-static int set_path(struct logfile *l, const struct logfile_settings *s, const char *name)
+/* @kind follows the name: with a character that no name keeps, so that no guest shares a log by its name. */
+static int set_path(struct logfile *l, const struct logfile_settings *s, const char *name, const char *kind)
 {
-	char *p;
+	char *p, *end;
 
 	*l = (struct logfile){ .fd = -1, .s = s, .limit = s->limit };
-	if (asprintf(&l->path, "%s/%s.log", s->dir, name) < 0) {
+	if (asprintf(&l->path, "%s/%s%s.log", s->dir, name, kind) < 0) {
 		l->path = NULL;
 		return -ENOMEM;
 	}
-	for (p = l->path + strlen(s->dir) + 1; *p; p++)
+	p = l->path + strlen(s->dir) + 1;
+	for (end = p + strlen(name); p < end; p++)
 		if (!isalnum((unsigned char)*p) && !strchr(".-_+", *p))
 			*p = '_';
 	return 0;
@@ -50,7 +52,7 @@ static int set_path(struct logfile *l, const struct logfile_settings *s, const c
 
 int logfile_open(struct logfile *l, const struct logfile_settings *s, const char *name)
 {
-	int r = set_path(l, s, name);
+	int r = set_path(l, s, name, "");
 
 	return r ? r : start(l);
 }
@@ -75,10 +77,16 @@ static int age(const struct logfile *l, unsigned int from)
 static void rotate(struct logfile *l)
 {
 	unsigned int i;
+	int r;
 
 	for (i = l->s->keep; i > 1; i--)
 		age(l, i - 1);
-	if (l->s->keep ? !age(l, 0) : !unlink(l->path))
+	if (l->s->keep)
+		r = age(l, 0);
+	else
+		r = unlink(l->path) ? -errno : 0;
+	/* Somebody may have removed it: what is written to it now nobody finds, and nothing bounds. */
+	if (!r || r == -ENOENT)
 		logfile_reopen(l);
 	/* Without success the next try comes after as much again. */
 	l->size = 0;
@@ -86,7 +94,7 @@ static void rotate(struct logfile *l)
 
 int logfile_open_once(struct logfile *l, const struct logfile_settings *s, const char *name, size_t limit)
 {
-	int r = set_path(l, s, name);
+	int r = set_path(l, s, name, ":boot");
 
 	if (r)
 		return r;
@@ -166,7 +174,7 @@ static void put_portion(struct logfile *l, const char *text, size_t n)
 
 void logfile_write(struct logfile *l, const char *text, size_t n)
 {
-	static const char end[] = "\n[more is in the log without .boot]\n";
+	static const char end[] = "\n[more is in the log without :boot]\n";
 
 	while (n && l->fd >= 0) {
 		size_t part = n < PORTION ? n : PORTION;

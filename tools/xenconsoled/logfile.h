@@ -30,7 +30,7 @@ struct logfile {
 
 /* Appends to @s->dir/@name.log; characters of the name that a file name should not have become '_'. -errno. */
 int logfile_open(struct logfile *l, const struct logfile_settings *s, const char *name);
-/* A new file (an old one becomes FILE.1) that takes the first @limit bytes and ends there. -errno. */
+/* The same for @name:boot.log, a new file (an old one becomes FILE.1) that takes the first @limit bytes. -errno. */
 int logfile_open_once(struct logfile *l, const struct logfile_settings *s, const char *name, size_t limit);
 void logfile_reopen(struct logfile *l);
 void logfile_close(struct logfile *l);

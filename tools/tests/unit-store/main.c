@@ -52,6 +52,7 @@ static const struct {
 	{ "console: rotation of logs", test_console_log },
 	{ "daemons: privileges given up", test_privs },
 	{ "daemons: owners of ports", test_ports },
+	{ "daemons: a log that is removed", test_daemon_log },
 	{ "console: a flood", test_console_flood },
 	{ "console: ring", test_console_ring },
 	{ "console: buffer", test_console_buffer },

@@ -156,6 +156,7 @@ void test_console_text(void);
 void test_console_flood(void);
 void test_privs(void);
 void test_ports(void);
+void test_daemon_log(void);
 void test_console_log(void);
 void test_console_ring(void);
 void test_console_buffer(void);

@@ -189,8 +189,8 @@ static void flood(struct logfile *l, unsigned int kb)
 
 static void remove_logs(const char *dir)
 {
-	static const char *const names[] = { "g_1.log", "g_1.log.1", "g_1.log.2", "moved", "g.boot.log",
-		"g.boot.log.1" };
+	static const char *const names[] = { "g_1.log", "g_1.log.1", "g_1.log.2", "moved", "g:boot.log",
+		"g:boot.log.1", "g_boot.log" };
 	char path[200];
 	unsigned int i;
 
@@ -223,16 +223,31 @@ void test_console_log(void)
 	logfile_reopen(&l);
 	flood(&l, 1);
 	CHECK(size_of(dir, "moved") == 45 << 10 && size_of(dir, "g_1.log") == 1 << 10);
+	/* Removed by somebody: written there until it would be rotated. */
+	CHECK(!unlink(from));
+	flood(&l, 80);
+	CHECK(size_of(dir, "g_1.log") == 17 << 10);
+	CHECK(!unlink(from));
+	s.keep = 0;
+	flood(&l, 80);
+	CHECK(size_of(dir, "g_1.log") > 0 && size_of(dir, "g_1.log") < 64 << 10);
+	s.keep = 2;
+	CHECK(!truncate(from, 1 << 10));
 	logfile_close(&l);
 	/* What was there counts. */
 	CHECK(!logfile_open(&l, &s, "g/1") && l.size == 1 << 10);
 	logfile_close(&l);
 	/* The first text of a domain, and that of the one before. */
-	CHECK(!logfile_open_once(&l, &s, "g.boot", 8 << 10));
+	CHECK(!logfile_open_once(&l, &s, "g", 8 << 10));
 	flood(&l, 100);
-	CHECK(l.fd == -1 && size_of(dir, "g.boot.log") > 8 << 10 && size_of(dir, "g.boot.log") < 9 << 10);
-	CHECK(!logfile_open_once(&l, &s, "g.boot", 8 << 10));
-	CHECK(size_of(dir, "g.boot.log") == 0 && size_of(dir, "g.boot.log.1") > 8 << 10);
+	CHECK(l.fd == -1 && size_of(dir, "g:boot.log") > 8 << 10 && size_of(dir, "g:boot.log") < 9 << 10);
+	CHECK(!logfile_open_once(&l, &s, "g", 8 << 10));
+	CHECK(size_of(dir, "g:boot.log") == 0 && size_of(dir, "g:boot.log.1") > 8 << 10);
+	logfile_close(&l);
+	/* A guest of such a name has a log of its own. */
+	CHECK(!logfile_open(&l, &s, "g:boot"));
+	flood(&l, 1);
+	CHECK(size_of(dir, "g_boot.log") == 1 << 10 && size_of(dir, "g:boot.log") == 0);
 	logfile_close(&l);
 	remove_logs(dir);
 }

@@ -3,12 +3,14 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "test.h"
 
+#include "log.h"
 #include "ports.h"
 #include "privs.h"
 
@@ -99,4 +101,36 @@ void test_ports(void)
 	ports_clear(5000, &a);
 	ports_clear(~0u, &a);
 	CHECK(!ports_owner(5000));
+}
+
+/* More than a file may hold, in lines. */
+static void talk(unsigned int kb)
+{
+	char text[400];
+
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (kb *= 3; kb; kb--)
+		log_line("%s", text);
+}
+
+void test_daemon_log(void)
+{
+	char dir[] = "/tmp/unit-store-XXXXXX", path[60], old[64];
+	struct stat st;
+
+	if (!mkdtemp(dir))
+		abort();
+	snprintf(path, sizeof(path), "%s/log", dir);
+	snprintf(old, sizeof(old), "%s.1", path);
+	CHECK(!log_open(path));
+	talk(4100);
+	CHECK(!stat(old, &st) && st.st_size >= 4 << 20 && !stat(path, &st) && st.st_size < 2 << 20);
+	CHECK(!unlink(old) && !unlink(path));
+	talk(4100);
+	/* It is there again, though it was removed. */
+	CHECK(!stat(path, &st) && stat(old, &st));
+	log_open(NULL);
+	unlink(path);
+	CHECK(!rmdir(dir));
 }
