@@ -8,7 +8,9 @@ PASS and FAIL lines.
 import os
 import random
 import re
+import select
 import shutil
+import signal
 import struct
 import subprocess
 import sys
@@ -259,15 +261,61 @@ def good(program):
         shutil.rmtree(folder)
 
 
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(child) for child in f.read().split()]
+    except OSError:
+        return []
+
+
+def jail_of(boot):
+    """The process in the jail while a program that it has started reads the disk, or None when all was over before."""
+    while boot.poll() is None:
+        for child in children(boot.pid):
+            if children(child):
+                return child
+    return None
+
+
+def killed(program):
+    """Nothing goes on in the jail once guestboot itself was killed: as its own user, which may be root."""
+    folder, _ = prepare(files(usual()))
+    try:
+        for _ in range(20):
+            alive, held = os.pipe()
+            boot = subprocess.Popen([program, "--list", os.path.join(folder, "disk.img")], stdin=subprocess.DEVNULL,
+                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[held])
+            os.close(held)
+            jail = jail_of(boot)
+            try:
+                if jail:
+                    os.kill(jail, signal.SIGSTOP)
+            except ProcessLookupError:
+                jail = None
+            boot.kill()
+            boot.wait()
+            gone, _, _ = select.select([alive], [], [], 10)
+            os.close(alive)
+            if not gone:
+                os.kill(jail, signal.SIGKILL)
+                return "the jail outlived it"
+            if jail:
+                return None
+        return "it was never seen in its jail"
+    finally:
+        shutil.rmtree(folder)
+
+
 def main():
     os.umask(0o022)
     home = tempfile.mkdtemp(prefix="guestboot-")
     os.chmod(home, 0o755)
     program = shutil.copy(os.path.join(TOP, "build/tools/guestboot/guestboot"), home)
     bad = 0
-    for name, make, pattern, seconds in [("good", None, None, None)] + HOSTILE:
+    for name, make, pattern, seconds in [("good", good, None, None), ("killed", killed, None, None)] + HOSTILE:
         try:
-            wrong = good(program) if name == "good" else verdict(program, make, pattern, seconds)
+            wrong = verdict(program, make, pattern, seconds) if pattern else make(program)
         except (OSError, subprocess.SubprocessError) as e:
             wrong = str(e)
         print("%s %s%s" % ("FAIL" if wrong else "PASS", name, "\n   " + wrong if wrong else ""))

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
+#include <poll.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -181,13 +182,22 @@ static int drop_privileges(const struct job *job, bool is_root)
 	return filter(true);
 }
 
-static void inside(const struct job *job, const struct disk *disk)
+/* Whoever wants the whole to end ends the parent: it has the other end of the pipe, and writes nothing. */
+static int die_with_parent(int parent)
 {
-	/* Whoever wants the whole to end ends the parent. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	struct pollfd other = { .fd = parent };
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || poll(&other, 1, 0))
+		return -1;
+	return close(parent);
+}
+
+static void inside(const struct job *job, const struct disk *disk, int parent)
+{
 	/* No terminal: nothing can be typed into it from in here. */
 	setsid();
-	if (build_root(disk) || drop_privileges(job, !disk->image))
+	/* The kernel forgets the signal when the user changes. */
+	if (build_root(disk) || drop_privileges(job, !disk->image) || die_with_parent(parent))
 		_exit(EXIT_HERE);
 	_exit(reader(job));
 }
@@ -234,13 +244,20 @@ static void too_late(int sig)
 
 int jail_run(const struct job *job, const struct disk *disk)
 {
-	int status;
+	int status, parent[2];
 
 	if (separate(!disk->image))
 		return EXIT_HERE;
+	if (pipe2(parent, O_CLOEXEC)) {
+		wrong("pipe");
+		return EXIT_HERE;
+	}
 	jailed = fork();
-	if (!jailed)
-		inside(job, disk);
+	if (!jailed) {
+		close(parent[1]);
+		inside(job, disk, parent[0]);
+	}
+	close(parent[0]);
 	if (jailed < 0) {
 		wrong("fork");
 		return EXIT_HERE;

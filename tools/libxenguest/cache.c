@@ -21,7 +21,7 @@
 #include "xg_internal.h"
 
 #define MAX_ENTRIES	4
-#define MIN_FREE	(128 * MIB)	/* of the file system, or nothing is kept */
+#define MIN_FREE	(96 * MIB)	/* of the file system, or nothing is kept: an image has 60 to 70 */
 #define SUFFIX_SIZE	32
 #define NAME_SIZE	(CACHE_KEY_SIZE + SUFFIX_SIZE)
 
@@ -155,10 +155,10 @@ static bool room_for_more(const char *dir)
 	return !statvfs(dir, &st) && st.f_bavail * st.f_frsize >= MIN_FREE;
 }
 
-static void write_all(struct xg_cache_file *f, const void *p, size_t n)
+static void write_all(struct xg_cache_file *f, const uint8_t *p, size_t n)
 {
 	while (f->fd >= 0 && n) {
-		ssize_t done = write(f->fd, p, n);
+		ssize_t done = pwrite(f->fd, p, n, f->size);
 
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -166,7 +166,8 @@ static void write_all(struct xg_cache_file *f, const void *p, size_t n)
 			cache_abort(f);
 			return;
 		}
-		p = (const char *)p + done;
+		f->size += done;
+		p += done;
 		n -= done;
 	}
 }
@@ -185,9 +186,45 @@ void cache_begin(struct xg_cache_file *f, const char *dir, enum cache_life life)
 	f->fd = mkostemp(f->tmp, O_CLOEXEC);
 }
 
+static bool is_zero_page(const uint8_t *p)
+{
+	static const uint8_t zeros[PAGE_SIZE];
+
+	return !memcmp(p, zeros, PAGE_SIZE);
+}
+
+/* How many of the n bytes, which are to lie at pos in the file, are whole pages of zeros, or are something else. */
+static size_t run_length(uint64_t pos, const uint8_t *p, size_t n, bool *zero)
+{
+	size_t len = 0;
+
+	while (len < n) {
+		size_t page_end = align_up(pos + len + 1, PAGE_SIZE) - pos;
+		size_t part = (page_end < n ? page_end : n) - len;
+		bool z = part == PAGE_SIZE && is_zero_page(p + len);
+
+		if (len && z != *zero)
+			break;
+		*zero = z;
+		len += part;
+	}
+	return len;
+}
+
+/* Pages of zeros, half of a kernel, become holes: they take neither room nor time. */
 void cache_write(struct xg_cache_file *f, const uint8_t *p, size_t n)
 {
-	write_all(f, p, n);
+	while (f->fd >= 0 && n) {
+		bool zero = false;
+		size_t len = run_length(f->size, p, n, &zero);
+
+		if (zero)
+			f->size += len;
+		else
+			write_all(f, p, len);
+		p += len;
+		n -= len;
+	}
 }
 
 static void release(struct xg_cache_file *f)
@@ -266,6 +303,12 @@ int cache_commit(struct xg_cache_file *f, const char *key)
 
 	if (f->fd < 0)
 		return -ENOSPC;
+	/* The last page may be a hole. */
+	if (ftruncate(f->fd, f->size)) {
+		rc = -errno;
+		cache_abort(f);
+		return rc;
+	}
 	if (f->life == CACHE_THIS_BOOT)
 		boot_name(name, key);
 	else

@@ -202,19 +202,39 @@ int elf_feed(void *ctx, const uint8_t *p, size_t n, struct xg_err *err)
 }
 
 /* Bytes of the file to guest memory, piece by piece as it is mapped. */
+static int read_piece(const struct xg_target *t, struct xg_input *in, uint64_t off, uint64_t pa, uint64_t len,
+		      struct xg_err *err)
+{
+	int rc = 0;
+
+	while (!rc && len) {
+		uint64_t n = len;
+		uint8_t *p;
+
+		rc = t->window(t->ctx, pa, &n, &p, err);
+		if (!rc)
+			rc = input_pread(in, p, n, off, err);
+		off += n;
+		pa += n;
+		len -= n;
+	}
+	return rc;
+}
+
+/* The cache's files have holes where there are pages of zeros. */
 static int read_segment(const struct xg_target *t, struct xg_input *in, const struct xg_segment *s,
 			struct xg_err *err)
 {
 	uint64_t done = 0, n;
-	uint8_t *p;
+	bool hole;
 	int rc = 0;
 
-	while (!rc && done < s->filesz) {
-		n = s->filesz - done;
-		rc = t->window(t->ctx, s->pa + done, &n, &p, err);
-		if (!rc)
-			rc = input_pread(in, p, n, s->off + done, err);
-		done += n;
+	for (; !rc && done < s->filesz; done += n) {
+		n = input_run(in, s->off + done, s->filesz - done, &hole);
+		if (hole)
+			rc = t->zero(t->ctx, s->pa + done, n, err);
+		else
+			rc = read_piece(t, in, s->off + done, s->pa + done, n, err);
 	}
 	return rc;
 }

@@ -106,6 +106,21 @@ int input_pread(struct xg_input *in, void *buf, size_t n, uint64_t off, struct x
 	return 0;
 }
 
+uint64_t input_run(const struct xg_input *in, uint64_t off, uint64_t n, bool *hole)
+{
+	off_t data = in->mem ? (off_t)off : lseek(in->fd, off, SEEK_DATA), end;
+
+	*hole = false;
+	/* A file system that knows no holes says EINVAL; who reads then finds the zeros. */
+	if (data < 0 && errno != ENXIO)
+		return n;
+	*hole = data < 0 || (uint64_t)data > off;
+	if (*hole)
+		return data < 0 || (uint64_t)data - off > n ? n : (uint64_t)data - off;
+	end = in->mem ? -1 : lseek(in->fd, off, SEEK_HOLE);
+	return end <= data || (uint64_t)end - off > n ? n : (uint64_t)end - off;
+}
+
 void input_range(struct xg_input *in, uint64_t pos, uint64_t end)
 {
 	in->pos = pos;

@@ -35,7 +35,7 @@ static int image_write(void *ctx, const uint8_t *p, size_t n, struct xg_err *err
 	struct image *im = ctx;
 
 	if (n > im->room - im->len) {
-		size_t room = im->room ? 2 * im->room : 16 * MIB;
+		size_t room = im->len + n > 16 * MIB ? 2 * (im->len + n) : 16 * MIB;
 		uint8_t *q = realloc(im->p, room);
 
 		if (!q)

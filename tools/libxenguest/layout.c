@@ -26,6 +26,13 @@ static uint64_t tables(uint64_t start, uint64_t pages, unsigned int shift)
 	return (last >> shift) - (start >> shift) + 1;
 }
 
+/* Of the first `pages` at VIRT_BASE: beyond the last address of all, or more than the guest has. */
+static bool too_many(const struct xg_layout *l, uint64_t pages)
+{
+	return pages > l->nr_pages || l->virt_base + (pages << PAGE_SHIFT) - 1 < l->virt_base;
+}
+
+/* Where it ends early, because no memory or no address is left, the checks in layout_plan() fail. */
 static void plan_page_tables(struct xg_layout *l)
 {
 	uint64_t need = 0, have, end;
@@ -38,6 +45,8 @@ static void plan_page_tables(struct xg_layout *l)
 		if (end - (l->stack_pfn + 1) < SPARE_PAGES)
 			end += PADDING >> PAGE_SHIFT;
 		l->mapped_pages = end;
+		if (too_many(l, end))
+			return;
 		l->l1s = tables(l->virt_base, end, L2_SHIFT);
 		l->l2s = tables(l->virt_base, end, L3_SHIFT);
 		l->l3s = tables(l->virt_base, end, L4_SHIFT);

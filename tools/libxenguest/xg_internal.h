@@ -46,6 +46,8 @@ int input_from_fd(struct xg_input *in, int fd, const char *name, struct xg_err *
 int input_from_memory(struct xg_input *in, const void *mem, size_t size, struct xg_err *err);
 void input_close(struct xg_input *in);
 int input_pread(struct xg_input *in, void *buf, size_t n, uint64_t off, struct xg_err *err);
+/* How many of the n bytes at `off`, one at least, are alike: a hole of the file, which reads as zeros, or not. */
+uint64_t input_run(const struct xg_input *in, uint64_t off, uint64_t n, bool *hole);
 /* input_next() shall give [pos, end). */
 void input_range(struct xg_input *in, uint64_t pos, uint64_t end);
 /* Next piece in order; *n is 0 at the end. Valid until the next call. */
@@ -194,6 +196,7 @@ struct xg_cache_file {
 	enum cache_life life;
 	char tmp[256];
 	int fd;				/* -1: nothing is being written */
+	uint64_t size;			/* so far */
 };
 
 int cache_key(struct xg_input *in, char key[CACHE_KEY_SIZE], struct xg_err *err);

@@ -93,6 +93,60 @@ static void test_keep(const struct blob *packed, const struct blob *elf, const c
 	CHECK(kernel_keep(&in, "/proc/nowhere", &k, &err) < 0);
 }
 
+#define SPARSE_PAGES	41
+
+/* Reads an image as the loader does: by runs, which are holes or data. Returns the bytes in holes. */
+static size_t read_runs(int fd, const struct blob *want)
+{
+	struct xg_err err = { "" };
+	struct xg_input in;
+	size_t holes = 0;
+	uint64_t n;
+
+	CHECK(!input_from_fd(&in, fd, "image", &err) && in.size == want->len);
+	for (uint64_t off = 0; off < want->len; off += n) {
+		uint8_t got[SPARSE_PAGES * PAGE_SIZE] = { 0 };
+		bool hole;
+
+		n = input_run(&in, off, want->len - off, &hole);
+		CHECK(n && n <= want->len - off);
+		if (hole)
+			holes += n;
+		else
+			CHECK(!input_pread(&in, got, n, off, &err));
+		CHECK(!memcmp(got, want->p + off, n));
+	}
+	input_close(&in);
+	return holes;
+}
+
+/* Zeros become holes, whatever the pieces in which they come; the rest is what it was, to the last byte. */
+static void test_sparse(const char *dir)
+{
+	static const size_t pieces[] = { 1, 700, PAGE_SIZE, 3 * PAGE_SIZE + 17, SPARSE_PAGES * PAGE_SIZE };
+	static const char key[CACHE_KEY_SIZE] = "5a";
+	struct blob image = { calloc(SPARSE_PAGES, PAGE_SIZE), SPARSE_PAGES * PAGE_SIZE };
+
+	for (unsigned int i = 0; i < SPARSE_PAGES; i++)
+		if (i % 8 < 3)
+			memset(image.p + i * PAGE_SIZE + i, i + 1, 100);
+	for (unsigned int i = 0; i < ARRAY_SIZE(pieces); i++) {
+		struct xg_cache_file f;
+		size_t holes;
+
+		/* The last one ends in a hole. */
+		image.len -= i % 2 ? 5 : 0;
+		cache_begin(&f, dir, CACHE_LASTING);
+		for (size_t at = 0; at < image.len; at += pieces[i])
+			cache_write(&f, image.p + at, image.len - at < pieces[i] ? image.len - at : pieces[i]);
+		CHECK(!cache_commit(&f, key));
+		holes = read_runs(cache_find(dir, key, CACHE_LASTING), &image);
+		CHECK(holes % PAGE_SIZE == 0 && (pieces[i] < PAGE_SIZE || holes >= 10 * PAGE_SIZE));
+	}
+	cache_forget(dir, key);
+	drop(&image);
+}
+
 void test_cache(void)
 {
 	char dir[] = "/tmp/unit-guest.XXXXXX", sub[64];
@@ -124,6 +178,7 @@ void test_cache(void)
 	CHECK(count_files(sub) == 4);
 	load_through(&packed, "/proc/nowhere", "gzip");
 	test_keep(&packed, &elf, sub);
+	test_sparse(sub);
 	empty(sub);
 	*strrchr(sub, '/') = 0;
 	CHECK(!rmdir(sub) && !rmdir(dir));

@@ -164,8 +164,34 @@ static void check_hostile(void)
 	CHECK(!layout_plan(&l, &k, 0, 1 << 16, &err));
 }
 
+/* Kernels of every size just below the last address: refused, or whole. */
+static void check_top(uint64_t virt_base)
+{
+	struct xg_kernel k = kernel(true, true);
+	unsigned int planned = 0;
+	struct xg_layout l;
+	struct xg_err err;
+
+	k.notes.virt_base = virt_base;
+	k.notes.entry = k.entry = virt_base;
+	k.pa_start = 0;
+	for (k.pa_end = -virt_base - 12 * MIB; k.pa_end <= -virt_base + 2 * MIB; k.pa_end += 17 * PAGE_SIZE) {
+		int rc = layout_plan(&l, &k, 0, 1 << 20, &err);
+
+		CHECK(!rc || rc == -ENOEXEC);
+		if (rc)
+			continue;
+		planned++;
+		check_facts(&l, &k);
+		CHECK(l.l1s * 512 >= l.mapped_pages);
+	}
+	CHECK(planned);
+}
+
 void test_layout(void)
 {
+	check_top(0xffffffffc0000000);
+	check_top(0xffffffff80000000);
 	check_sizes(true, true);
 	check_sizes(true, false);
 	check_sizes(false, true);
