@@ -18,7 +18,7 @@ RUN = os.path.join(roots.TOP, "build/run")
 OUR_XEN = os.path.join(roots.TOP, "build/xen")
 PEER_XEN = os.path.join(roots.PEER, "xen")
 
-XEN_ARGS = "console=com1 com1=115200 dom0_mem=%dM loglvl=all guest_loglvl=all noreboot"
+XEN_ARGS = "console=com1 com1=115200%s loglvl=all guest_loglvl=all noreboot"
 # Without eager switching the peer corrupts vector registers on QEMU's emulated CPU (docs/testing.md).
 PEER_ARGS = " spec-ctrl=eager-fpu"
 TROUBLE = r"Kernel panic - not syncing|Panic on CPU|(?i:\(xen\).*\bpanic\b)|Failed to boot both default"
@@ -57,7 +57,8 @@ class Machine:
         guest="6.1",         # kernel of the demo guest in dom0's root, or None
         initrd=None,         # a ready initramfs in place of the built root
         boot="kernel",       # kernel (QEMU loads multiboot 1 itself), grub-mb1, grub-mb2, disk (what is on `disk`)
-        smp=1, mem=1024, dom0_mem=512, cpu=None, accel="tcg", machine="pc",
+        smp=1, mem=1024, dom0_mem=512,    # MB; 0: what the hypervisor gives it by itself
+        cpu=None, accel="tcg", machine="pc",
         icount=False,        # count instructions: 1 ns each, repeatable
         devices=(),          # virtio-net, e1000, virtio-blk, ahci, nvme
         disk=None,           # image behind the disk device; by default an empty scratch disk
@@ -86,7 +87,7 @@ class Machine:
         return {"none": None, "ours": OUR_XEN, "peer": PEER_XEN}.get(self.xen, self.xen)
 
     def xen_line(self):
-        line = XEN_ARGS % self.dom0_mem
+        line = XEN_ARGS % (" dom0_mem=%dM" % self.dom0_mem if self.dom0_mem else "")
         return (line + (PEER_ARGS if self.xen == "peer" else "") + " " + self.xen_args).strip()
 
     def kernel_path(self):

@@ -28,7 +28,7 @@ def arguments():
     p.add_argument("-v", "--verbose", action="store_true", help="print the console's tail also on success")
     p.add_argument("--smp", type=int, default=1)
     p.add_argument("-m", "--mem", type=int, default=1024, help="MB of the machine")
-    p.add_argument("--dom0-mem", type=int, default=512, help="MB of dom0")
+    p.add_argument("--dom0-mem", type=int, default=512, help="MB of dom0; 0: what the hypervisor gives it by itself")
     p.add_argument("--xen-args", default="", help="added to the hypervisor's command line")
     p.add_argument("--kernel-args", default="", help="added to Linux's command line")
     p.add_argument("--device", action="append", default=[], help="virtio-net, e1000, virtio-blk, ahci, nvme")

@@ -12,6 +12,8 @@ mkdir -p $T
 . "${LIB:-/usr/lib/xen/tests/xm-lib.sh}"
 
 before=$(leftovers)
+. "${MEMORY:-/usr/lib/xen/tests/xm-memory.sh}"
+check "nothing is left of them" clean "$before"
 boot vcpus=2 maxvcpus=3 maxmem=160 "extra=console=hvc0 sysrq_always_enabled"
 check "a guest with two of three processors" up
 check "it has two" grep -q 'guest: up.* 2 CPUs' $T/console

@@ -50,6 +50,8 @@ XENSTORED_PATH=/nonexistent xm list >$T/stdout 2>$T/out
 check "a dead xenstored: fails" test $? = 1
 check "a dead xenstored: says why" grep -q "^xm list: xenstored does not answer" $T/out
 
+. "${AUTO:-/usr/lib/xen/tests/xm-auto.sh}"
+
 # Without its cache of unpacked kernels it takes long enough to be interrupted.
 rm -rf /var/cache/xen
 printf "#!/bin/sh\n: >$T/running\nexec sleep 10\n" >$T/script

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 #include <unistd.h>
+#include "conf.h"
 #include "dump.h"
 
 static int cmd_dump_core(struct xm *xm, int argc, char **argv)

@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "conf.h"
 #include "guest.h"
 
 #define SLACK_KIB	1024		/* as at creation */
@@ -47,40 +49,59 @@ static int put_kib(struct xm *xm, uint16_t domid, const char *key, int64_t kib)
 	return xm_fail(xm, -errno, "domain %u cannot be told: %s", domid, strerror(errno));
 }
 
-/* What a domain is to grow by must be there. */
-static int check_growth(struct xm *xm, uint16_t domid, int64_t kib)
+/* What a guest is to grow by must be there, and is its own from now on. */
+static int grow_guest(struct xm *xm, uint16_t domid, int64_t kib, int64_t max)
 {
 	struct xen_domctl_getdomaininfo info;
 	int64_t have;
 	char name[80];
-	int rc = xc_domain_getinfo(xm->xc, domid, &info);
+	int rc = memory_claim(xm, domid, 0);
 
+	if (!rc)
+		rc = xc_domain_getinfo(xm->xc, domid, &info);
+	/* Raise the limit before the guest asks for more. */
+	if (!rc)
+		rc = xc_domain_max_mem_kb(xm->xc, domid, (max ? max : kib) + SLACK_KIB);
 	if (rc)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
 	have = info.tot_pages * (XC_PAGE_SIZE / 1024);
 	if (kib <= have)
 		return 0;
 	xm_domain_name(xm, domid, name, sizeof(name));
-	return memory_check(xm, *name ? name : "domain", kib - have);
+	rc = memory_get(xm, *name ? name : "domain", kib - have);
+	return rc ? rc : memory_claim(xm, domid, kib);
+}
+
+static int resize_dom0(struct xm *xm, int64_t kib)
+{
+	struct memory m;
+	int rc = memory_look(xm, &m);
+
+	if (rc)
+		return rc;
+	if (kib < m.dom0_min && kib < m.dom0_target)
+		return xm_fail(xm, -EINVAL, "Domain-0 keeps at least %lld MiB (dom0_memory_min in " XM_CONF ")",
+			       (long long)m.dom0_min / 1024);
+	return kib <= m.dom0_size ? 0 : memory_check_free(xm, "Domain-0", kib - m.dom0_size);
 }
 
 static int set_target(struct xm *xm, uint16_t domid, int64_t kib)
 {
 	long max = xm_xs_number(xm, 0, "/local/domain/%u/memory/static-max", domid);
-	int rc;
+	int lock, rc;
 
 	if (max && kib > max)
-		return xm_fail(xm, -EINVAL, "domain %u can have %ld MiB at most (maxmem)", domid, max / 1024);
-	rc = check_growth(xm, domid, kib);
-	if (rc)
-		return rc;
-	/* Raise the limit before the guest asks for more. */
-	if (domid) {
-		rc = xc_domain_max_mem_kb(xm->xc, domid, (max ? max : kib) + SLACK_KIB);
-		if (rc)
-			return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
-	}
-	return put_kib(xm, domid, "target", kib);
+		return xm_fail(xm, -EINVAL, "domain %u can have %ld MiB at most (%s)", domid, max / 1024,
+			       domid ? "maxmem" : "dom0_mem=max: of the hypervisor, or the machine's memory");
+	xm_catch_signals();
+	lock = memory_lock(xm);
+	if (lock < 0)
+		return lock;
+	rc = domid ? grow_guest(xm, domid, kib, max) : resize_dom0(xm, kib);
+	if (!rc)
+		rc = put_kib(xm, domid, "target", kib);
+	close(lock);
+	return rc;
 }
 
 static int set_max(struct xm *xm, uint16_t domid, int64_t kib)
@@ -130,6 +151,7 @@ static int cmd_mem_max(struct xm *xm, int argc, char **argv)
 const struct command memory_commands[] = {
 	{ "mem-set", NULL, cmd_mem_set, "DOMAIN SIZE", "ask a domain to use SIZE of memory",
 	  "  SIZE is in MiB, or has a k, m, g or t behind it. The guest's balloon driver does the work.\n"
+	  "  What a guest is to get and is not free comes from Domain-0 (autoballoon in " XM_CONF ").\n"
 	  "\nExample:\n  xm mem-set demo 256\n" },
 	{ "mem-max", NULL, cmd_mem_max, "DOMAIN SIZE", "set the most memory a guest may reach",
 	  "Example:\n  xm mem-max demo 1g\n" },

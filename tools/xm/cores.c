@@ -7,10 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <libcfg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "conf.h"
 #include "dump.h"
 
 #define STAMP_LEN	(sizeof("-20260101-120000.core") - 1)
@@ -119,27 +119,8 @@ void cores_trim(struct xm *xm, const char *folder, unsigned int limit, const cha
 
 unsigned int cores_limit(struct xm *xm, const char *conf)
 {
-	const struct cfg_value *v = NULL;
-	unsigned int limit = CORE_LIMIT;
-	struct cfg_doc *doc = NULL;
-	struct cfg_error err = { "out of memory" };
+	struct conf c;
 
-	if (access(conf, F_OK) && errno == ENOENT)
-		return limit;
-	if (cfg_parse_file(conf, &doc, &err)) {
-		xm_warn(xm, "%s", err.text);
-		return limit;
-	}
-	for (unsigned int i = 0; i < doc->nr_settings; i++)
-		if (strcmp(doc->setting[i].key, "core_limit"))
-			xm_warn(xm, "%s:%u:%u: unknown key '%s'; there is core_limit", conf, doc->setting[i].line,
-				doc->setting[i].col, doc->setting[i].key);
-	v = cfg_lookup(doc, "core_limit");
-	if (v && v->kind == CFG_INT && v->num >= 1 && v->num <= CORE_LIMIT_MAX)
-		limit = v->num;
-	else if (v)
-		xm_warn(xm, "%s:%u:%u: core_limit: expected a number from 1 to %u; %u is taken", conf, v->line, v->col,
-			CORE_LIMIT_MAX, limit);
-	cfg_doc_free(doc);
-	return limit;
+	conf_read(xm, conf, &c);
+	return c.core_limit;
 }

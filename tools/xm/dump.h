@@ -9,9 +9,6 @@
 #include "xm.h"
 
 #define DUMP_DIR	"/var/lib/xen/dump"
-#define XM_CONF		"/etc/xen/xm.conf"
-#define CORE_LIMIT	10		/* cores kept in DUMP_DIR unless XM_CONF says otherwise */
-#define CORE_LIMIT_MAX	100000
 
 /* ---- dump.c ---- */
 
@@ -29,7 +26,7 @@ void dump_default_path(const char *name, char *path, size_t size);
 
 /** Remove cores of xm's own naming from @folder, with a message each, until @limit are left; not @newest. */
 void cores_trim(struct xm *xm, const char *folder, unsigned int limit, const char *newest);
-/** core_limit of the file @conf, or the default (a fault in it has been told). */
+/** core_limit of the file @conf. */
 unsigned int cores_limit(struct xm *xm, const char *conf);
 
 /* ---- dump_map.c ---- */

@@ -320,6 +320,20 @@ static int wait_console(struct xm *xm, const struct guest *g)
 	return tty ? 0 : -ETIMEDOUT;
 }
 
+/* From here on its memory is its own, although it is taken only later: two that are made at once do not share it. */
+static int reserve_memory(struct xm *xm, const struct guest_config *cfg, uint16_t domid)
+{
+	int lock = memory_lock(xm), rc;
+
+	if (lock < 0)
+		return lock;
+	rc = memory_get(xm, cfg->name, cfg->memory_mb * 1024 + OVERHEAD_KIB);
+	if (!rc)
+		rc = memory_claim(xm, domid, cfg->memory_mb * 1024);
+	close(lock);
+	return rc;
+}
+
 int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out)
 {
 	struct guest g = { .lock = -1 };
@@ -335,6 +349,8 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uu
 	if (rc)
 		return rc;
 	rc = set_up_domain(xm, cfg, g.domid);
+	if (!rc)
+		rc = reserve_memory(xm, cfg, g.domid);
 	if (!rc)
 		rc = xm_interrupted(xm);
 	if (!rc)

@@ -81,8 +81,47 @@ int names_lock(struct xm *xm);
 
 /* ---- memory.c ---- */
 
-/** The machine has @need_kib free; else says how much there is, and who has the rest. @who: in need, for the message. */
-int memory_check(struct xm *xm, const char *who, uint64_t need_kib);
+/** The machine's memory as it concerns who needs some; all in KiB. */
+struct memory {
+	int64_t total, free;		/* free: and promised to nobody */
+	int64_t dom0;			/* what the control domain has */
+	int64_t dom0_target;		/* what it was asked to have */
+	int64_t dom0_size;		/* what its balloon driver takes its size to be */
+	int64_t dom0_min;		/* what it keeps */
+	int64_t can_give;		/* what it may give back by itself; 0 if autoballoon is off */
+	const char *off_because;	/* autoballoon is off; or NULL */
+};
+
+int memory_look(struct xm *xm, struct memory *m);
+/**
+ * @need_kib are free, or would be if the control domain gave some back; else says how much there is, and who has the
+ * rest. @who: in need, for the message.
+ */
+int memory_check(struct xm *xm, const char *who, int64_t need_kib);
+/**
+ * The same without the control domain's help; and with it: then they are free. Under memory_lock(), and so until that
+ * is let go or they are claimed.
+ */
+int memory_check_free(struct xm *xm, const char *who, int64_t need_kib);
+int memory_get(struct xm *xm, const char *who, int64_t need_kib);
+/** Put it down for @domid, which may have @total_kib then; memory_get() came before. 0 takes such a claim back. */
+int memory_claim(struct xm *xm, uint16_t domid, int64_t total_kib);
+/** "not enough memory", with numbers. Returns -ENOMEM. */
+int memory_fail(struct xm *xm, const char *who, int64_t need_kib, const struct memory *m, const char *why);
+
+/* ---- balloon.c ---- */
+
+/** The control domain's part of *m; total is there. */
+int balloon_look(struct xm *xm, struct memory *m);
+/** Make it give back what is missing; *m says how things stand. */
+int balloon_dom0(struct xm *xm, const char *who, int64_t need_kib, struct memory *m);
+/** A new target for it. */
+int balloon_set(struct xm *xm, int64_t kib);
+
+/* ---- teardown.c ---- */
+
+/** One at a time looks for memory and takes it. */
+int memory_lock(struct xm *xm);
 
 /* ---- zombie.c ---- */
 

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "conf.h"
 #include "dump.h"
 #include "guest.h"
 

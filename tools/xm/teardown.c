@@ -15,6 +15,7 @@
 #define MONITOR_TIMEOUT_MS	40000
 #define ZOMBIE_WAIT_MS		10000
 #define NAMES_TIMEOUT_MS	60000
+#define MEMORY_TIMEOUT_MS	600000		/* others may be waiting for much memory */
 
 static int lock_file(struct xm *xm, const char *path, int timeout_ms)
 {
@@ -87,6 +88,22 @@ int names_lock(struct xm *xm)
 	if (fd == -ETIMEDOUT)
 		xm_fail(xm, fd, "another xm has been busy for %d s (" XM_RUN_DIR "/xm-names.lock)",
 			NAMES_TIMEOUT_MS / 1000);
+	return fd;
+}
+
+int memory_lock(struct xm *xm)
+{
+	int64_t end = xm_now_ms() + MEMORY_TIMEOUT_MS;
+	int fd;
+
+	do {
+		fd = lock_file(xm, XM_RUN_DIR "/xm-memory.lock", 500);
+		if (fd == -ETIMEDOUT && xm_interrupted(xm))
+			return -EINTR;
+	} while (fd == -ETIMEDOUT && xm_now_ms() < end);
+	if (fd == -ETIMEDOUT)
+		xm_fail(xm, fd, "others have been waiting for memory for %d s (" XM_RUN_DIR "/xm-memory.lock)",
+			MEMORY_TIMEOUT_MS / 1000);
 	return fd;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "device.h"
+#include "conf.h"
 #include "dump.h"
 #include "run.h"
 
@@ -189,7 +190,9 @@ static void test_cores(void)
 		{ "core_limit = 0\n", "expected a number from 1", CORE_LIMIT },
 		{ "core_limit = 'x'\n", ":1:14: core_limit: expected a number", CORE_LIMIT },
 		{ "corelimit = 3\n", ":1:1: unknown key 'corelimit'", CORE_LIMIT },
-		{ "core_limit = \n", "", CORE_LIMIT },
+		{ "core_limit = \n", "", CORE_LIMIT }, { "autoballoon = \"off\"\ncore_limit = 2", "", 2 },
+		{ "autoballoon = \"maybe\"", ":1:15: autoballoon: expected \"auto\", \"on\"", CORE_LIMIT },
+		{ "dom0_memory_min = 0", ":1:19: dom0_memory_min: expected a number of MiB", CORE_LIMIT },
 	};
 
 	check(mkdtemp(folder) != NULL, "no folder for cores");
