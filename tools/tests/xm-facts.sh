@@ -44,6 +44,21 @@ guest 'echo followed-$((6*7))'
 check "log -f shows what comes" wait_for 60 grep -q 'followed-42' $T/follow
 kill $follower
 check "log -n" test "$(xm log -n 3 demo | grep -c '')" = 3
+# More than once, whatever the buffer has lost (dmesg -c) is in the file.
+hypervisor_log_has()
+{
+	xm log --hypervisor | grep -q "$1"
+}
+check "log --hypervisor shows what the buffer has lost" hypervisor_log_has 'dom0 kernel\|Xen version'
+xm log -f -H -n 1 >$T/follow &
+follower=$!
+wait_for 60 test -s $T/follow
+was=$(wc -c <$T/follow)
+xm debug-keys h
+check "log -f --hypervisor shows what comes" wait_for 60 grew
+kill $follower
+check "its writer has no capabilities" \
+	grep -q '^CapBnd:[^0-9a-f]*0*$' "/proc/$(pgrep hypervisor-log | head -1)/status"
 xm log -m demo >$T/out
 check "log -m shows what the monitor saw" grep -q "watching domain $ID" $T/out
 must_fail "the log of nobody" "there is no /var/log/xen/console/guest-nobody.log" log nobody

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What xenconsoled may still do once it serves. */
+/* What xenconsoled and hypervisor-log may still do once they serve. */
 #include <errno.h>
-#include <libgen.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/syscall.h>
 
 #include "confine.h"
@@ -29,11 +26,8 @@ static const uint16_t calls[] = {
 	SYS_getuid, SYS_geteuid, SYS_getgid, SYS_tgkill, SYS_exit, SYS_exit_group,
 };
 
-int confine(const char *log_dir, const char *pid_file)
+int confine(const char *const *paths)
 {
-	char *pid_copy = strdup(pid_file);
-	const char *paths[] = { "/dev/ptmx", "/dev/pts", "/dev/null", pid_copy ? dirname(pid_copy) : "/run/xen",
-		log_dir, NULL };
 	int r = privs_files(paths);
 
 	/* Not in this kernel, or a unit's own list of system calls leaves it out. */
@@ -45,6 +39,5 @@ int confine(const char *log_dir, const char *pid_file)
 		r = privs_keep(0);
 	if (!r)
 		r = privs_calls(calls, sizeof(calls) / sizeof(calls[0]));
-	free(pid_copy);
 	return r;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The hypervisor's console, into a log. */
 #include <errno.h>
+#include <time.h>
 
 #include "guest.h"
 #include "hvlog.h"
@@ -17,6 +18,17 @@ static void take_text(void)
 		logfile_write(&hv, text, n);
 }
 
+/* The buffer is written from its beginning, which a log from before may have already: each start says so, with a date. */
+static void say_started(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+	char line[80];
+
+	if (localtime_r(&now, &tm))
+		logfile_write(&hv, line, strftime(line, sizeof(line), "---- %F %T: the hypervisor's messages since it started\n", &tm));
+}
+
 int hvlog_start(const struct logfile_settings *s)
 {
 	int r;
@@ -30,6 +42,7 @@ int hvlog_start(const struct logfile_settings *s)
 	if (r < 0)
 		return r;
 	port = r;
+	say_started();
 	take_text();
 	return 0;
 }

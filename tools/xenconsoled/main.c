@@ -21,13 +21,11 @@
 #include "hvlog.h"
 #include "log.h"
 #include "loop.h"
+#include "options.h"
 #include "ports.h"
 #include "registry.h"
 
 #define NAME		"xenconsoled"
-#define LOG_DIR		"/var/log/xen/console"
-#define LOG_KB		2048
-#define LOG_FILES	3
 #define PID_FILE	"/run/xen/xenconsoled.pid"
 /* How long xenstored may take to come up. */
 #define START_TRIES	50
@@ -42,29 +40,20 @@ struct settings {
 static const struct option options[] = {
 	{ "foreground", no_argument, NULL, 'F' },
 	{ "log", required_argument, NULL, 'l' },
-	{ "log-dir", required_argument, NULL, 'd' },
-	{ "log-size", required_argument, NULL, 's' },
-	{ "log-files", required_argument, NULL, 'n' },
-	{ "timestamp", no_argument, NULL, 't' },
+	LOG_OPTIONS,
 	{ "pid-file", required_argument, NULL, 'p' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 }
 };
-
-#define TEXT(x)		TEXT_OF(x)
-#define TEXT_OF(x)	#x
 
 static void usage(FILE *out)
 {
 	fputs("usage: xenconsoled [OPTION]...\n"
 	      "  --foreground       stay in the foreground, messages to stderr instead of syslog\n"
 	      "  --log=none|guest|hv|all\n"
-	      "                     guests' consoles to guest-NAME.log, the hypervisor's to hypervisor.log;\n"
-	      "                     default guest\n"
-	      "  --log-dir=DIR      default " LOG_DIR "\n"
-	      "  --log-size=KB      a log that has grown to this is begun anew; default " TEXT(LOG_KB) "\n"
-	      "  --log-files=N      how many old ones are kept; default " TEXT(LOG_FILES) "\n"
-	      "  --timestamp        the time in front of each line of a log\n"
+	      "                     guests' consoles to guest-NAME.log, the hypervisor's to hypervisor.log\n"
+	      "                     (which hypervisor-log does with fewer privileges); default guest\n"
+	      LOG_USAGE
 	      "  --pid-file=FILE    default " PID_FILE "\n", out);
 }
 
@@ -77,38 +66,20 @@ static bool parse_log(const char *what, struct settings *s)
 	return s->log_guest || s->log_hv || !strcmp(what, "none");
 }
 
-static bool parse_count(const char *text, unsigned long min, unsigned long max, unsigned long *v)
-{
-	char *end;
-
-	errno = 0;
-	*v = strtoul(text, &end, 10);
-	return *text >= '0' && *text <= '9' && !errno && !*end && *v >= min && *v <= max;
-}
-
 static bool parse_option(int c, struct settings *s)
 {
-	unsigned long v;
-
-	s->foreground |= c == 'F';
-	s->log.timestamps |= c == 't';
-	if (c == 'd')
-		s->log.dir = optarg;
-	if (c == 'p')
+	switch (c) {
+	case 'F':
+		s->foreground = true;
+		return true;
+	case 'p':
 		s->pid_file = optarg;
-	if (c == 'l')
+		return true;
+	case 'l':
 		return parse_log(optarg, s);
-	if (c == 's') {
-		if (!parse_count(optarg, 16, 4ul << 20, &v))
-			return false;
-		s->log.limit = v << 10;
+	default:
+		return log_option(c, optarg, &s->log);
 	}
-	if (c == 'n') {
-		if (!parse_count(optarg, 0, 99, &v))
-			return false;
-		s->log.keep = v;
-	}
-	return c != '?';
 }
 
 static void parse_args(int argc, char **argv, struct settings *s)
@@ -205,6 +176,19 @@ static void start_logs(const struct settings *s)
 		fprintf(stderr, NAME ": no log of the hypervisor's console: %s\n", strerror(-r));
 }
 
+static int give_up(const struct settings *s)
+{
+	char *pid_copy = strdup(s->pid_file);
+	const char *paths[] = {
+		"/dev/ptmx", "/dev/pts", "/dev/null", pid_copy ? dirname(pid_copy) : "/run/xen",
+		s->log_guest || s->log_hv ? s->log.dir : NULL, NULL,
+	};
+	int r = confine(paths);
+
+	free(pid_copy);
+	return r;
+}
+
 static int start(const struct settings *s)
 {
 	const struct rlimit files = { 65536, 65536 };
@@ -223,7 +207,7 @@ static int start(const struct settings *s)
 	if (r)
 		return daemon_fail(NAME, "signals", r);
 	/* Before the first byte of a guest is looked at. */
-	r = confine(s->log_guest || s->log_hv ? s->log.dir : NULL, s->pid_file);
+	r = give_up(s);
 	if (r)
 		return daemon_fail(NAME, "cannot give up privileges", r);
 	r = start_registry(s);
