@@ -145,7 +145,11 @@ class Installed:
         self.sh("[ $(systemctl show -P MainPID xenstored) = $store ] && systemctl is-active xenstored")
         self.sh("old=$(systemctl show -P MainPID xenconsoled); kill -9 $old")
         self.until("{ systemctl -q is-active xenconsoled && [ $(systemctl show -P MainPID xenconsoled) != $old ]; }")
-        # The timer's own doing: four times a minute. node_exporter is not here, its folder is.
+        # The timer is started when node_exporter's folder comes, which dpkg tells (node_exporter is not here, its folder is);
+        # the rest is the timer's own doing, four times a minute.
+        self.sh("systemctl stop xen-metrics.timer; rm -f /var/lib/prometheus/node-exporter/xen.prom")
+        self.sh("dpkg-trigger --by-package=xen-pv-tools --no-await /var/lib/prometheus/node-exporter && "
+                "dpkg --triggers-only xen-pv-tools && systemctl is-active xen-metrics.timer")
         self.until("grep -qs '^xen_domain_cpu_seconds.*machine' /var/lib/prometheus/node-exporter/xen.prom")
 
     def guest(self):
