@@ -19,7 +19,7 @@ ours()
 	grep -l 'xen-pv' /boot/grub/grub.cfg || true
 	find /etc/systemd/system /var/lib/systemd -name '*xen*'
 	for f in $files; do
-		[ -d "$f" ] && [ ! -L "$f" ] || ls -d "$f" 2>/dev/null || true
+		[ -d "$f" ] || ls -d "$f" 2>/dev/null || true
 	done
 }
 
