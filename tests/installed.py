@@ -140,11 +140,14 @@ class Installed:
 
     def daemons(self):
         """A new store in place of the old one, and a dead console daemon, while a guest runs."""
+        self.sh("guest=$(xm domid machine)")
         self.sh("store=$(systemctl show -P MainPID xenstored) && systemctl reload xenstored")
         self.until("grep -q 'after a live update' /var/log/xen/xenstored.log")
         self.sh("[ $(systemctl show -P MainPID xenstored) = $store ] && systemctl is-active xenstored")
         self.sh("old=$(systemctl show -P MainPID xenconsoled); kill -9 $old")
         self.until("{ systemctl -q is-active xenconsoled && [ $(systemctl show -P MainPID xenconsoled) != $old ]; }")
+        # Who starts guests is not started again with it: that would shut them down.
+        self.sh("xm domid machine | grep -qx $guest && systemctl is-active xendomains")
         # The timer is started when node_exporter's folder comes, which dpkg tells (node_exporter is not here, its folder is);
         # the rest is the timer's own doing, four times a minute.
         self.sh("systemctl stop xen-metrics.timer; rm -f /var/lib/prometheus/node-exporter/xen.prom")
