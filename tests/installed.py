@@ -136,7 +136,7 @@ class Installed:
         """systemd-networkd makes the bridge of docs/install.md; a card without another word goes there."""
         self.sh("systemctl start systemd-networkd")
         self.until("ip -4 addr show xenbr0 2>&1 | grep -q 10.5.0.1/24")
-        self.sh("xm network-attach machine && ls /sys/class/net/xenbr0/brif | grep vif && xm network-detach machine 0")
+        self.sh("xm network-attach machine && ls /sys/class/net/xenbr0/brif | grep vif")
 
     def daemons(self):
         """A new store in place of the old one, and a dead console daemon, while a guest runs."""
