@@ -79,14 +79,18 @@ kill -HUP "$(cat /run/xen/xenconsoled.pid)"
 wait_for 60 "no new log" test -e $log/guest-g2.log
 printf 'echo moved-$((6*7))\n' > "$tty2"
 wait_text $log/guest-g2.log moved-42 120
+kill "$(cat /run/xen/xenconsoled.pid)"
+wait_for 60 "the name of a pty that is gone" not xenstore exists "/local/domain/$g2/console/tty"
+xenconsoled --log=guest
 kill -9 "$(cat /run/xen/xenconsoled.pid)"
-xenstore rm "/local/domain/$g2/console/tty"
+# What a killed one said is not believed: somebody else may have that pty by now.
+xm console g2 < /dev/null > /tmp/out2 2> /tmp/out3 & reader=$!
+wait_for 60 "no console waits" test -s "/run/xen/xm-console-$g2.lock"
 xenconsoled --log=guest
 ls -l "/proc/$(cat /run/xen/xenconsoled.pid)/fd" > /tmp/fds
 grep evtchn /tmp/fds
 not grep privcmd /tmp/fds
 tty2=$(xenstore read "/local/domain/$g2/console/tty")
-cat "$tty2" > /tmp/out2 &
 printf 'echo new-$((6*7))\n' > "$tty2"
 wait_text /tmp/out2 new-42 120
 wait_text $log/guest-g2.log new-42 120
@@ -137,6 +141,16 @@ old=$(ls -i /run/xenstored/state)
 xenstore write /t-cold 1
 wait_for 60 "no state file" sh -c "[ \"\$(ls -i /run/xenstored/state)\" != '$old' ]"
 kill -9 "$pid"
+wait_for 60 "it does not die" not test -e "/proc/$pid"
+not timeout 60 xenstore read /t-cold 2> /tmp/refused
+grep 'cannot reach xenstored' /tmp/refused
+# A console goes on without a store, and sleeps: of the 100 ticks of each second it would use all.
+ticks() {
+	awk '{ print $14 + $15 }' "/proc/$reader/stat"
+}
+before=$(ticks)
+sleep 2
+[ $(($(ticks) - before)) -lt 50 ]
 xenstored
 reads /t-cold 1
 xenstore control check

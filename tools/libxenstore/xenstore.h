@@ -44,7 +44,7 @@ struct xs_permissions {
 	unsigned int perms;
 };
 
-/* Connect: the daemon's socket if it answers, else the kernel's device. */
+/* Connect: the daemon's socket; where it does not answer, and this is not the control domain, the kernel's device. */
 struct xs_handle *xs_open(unsigned long flags);
 void xs_close(struct xs_handle *xsh);
 /* Drop a handle inherited through fork() without telling the daemon. */

@@ -232,6 +232,7 @@ int main(int argc, char **argv)
 	if (ready_fd >= 0)
 		daemon_detach(ready_fd);
 	serve();
+	registry_stop();
 	unlink(s.pid_file);
 	return 0;
 }

@@ -311,6 +311,26 @@ int registry_ms(int64_t now)
 	return retry_at > now ? retry_at - now : 0;
 }
 
+/* Not what a successor has said. */
+static void withdraw(const struct console *con)
+{
+	char *tty = read_node(console_domid(con), "console/tty"), path[PATH_MAX_LEN];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/console/tty", console_domid(con));
+	if (tty && !strcmp(tty, console_tty(con)))
+		xs_rm(xs, XBT_NULL, path);
+	free(tty);
+}
+
+void registry_stop(void)
+{
+	unsigned int i;
+
+	for (i = 0; xs && i < registry_count; i++)
+		if (!console_ended(registry[i]))
+			withdraw(registry[i]);
+}
+
 void registry_reopen_logs(void)
 {
 	unsigned int i;

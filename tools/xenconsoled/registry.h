@@ -17,6 +17,8 @@ int registry_start(const struct logfile_settings *log);
 void registry_tick(int64_t now);
 /* Milliseconds until it wants to be called again; -1: when something happens. */
 int registry_ms(int64_t now);
+/* Takes back what the store says of us: a pty's number is another's soon. */
+void registry_stop(void);
 /* The log files were moved away. */
 void registry_reopen_logs(void);
 

@@ -12,8 +12,10 @@
 #include <termios.h>
 #include <unistd.h>
 #include "console.h"
+#include "pty.h"
 
 #define OPEN_TIMEOUT_MS		20000
+#define REOPEN_MS		100		/* while xenconsoled does not serve the pty */
 #define DRAIN_MS		1000		/* for the last words of a guest that ended */
 #define CHECK_MS		1000		/* in case no event tells of the end */
 
@@ -60,6 +62,17 @@ static void lock_name(uint16_t domid, char buf[64])
 	snprintf(buf, 64, XM_RUN_DIR "/xm-console-%u.lock", domid);
 }
 
+/* Its former owner may have removed the file before we had the lock; then it locks nothing, and is closed. */
+static bool still_there(const char *path, int fd)
+{
+	struct stat ours, now;
+
+	if (!fstat(fd, &ours) && !stat(path, &now) && ours.st_ino == now.st_ino)
+		return true;
+	close(fd);
+	return false;
+}
+
 /* Takes the console, or says who has it. */
 static int lock_console(struct xm *xm, uint16_t domid)
 {
@@ -68,44 +81,81 @@ static int lock_console(struct xm *xm, uint16_t domid)
 
 	lock_name(domid, path);
 	mkdir(XM_RUN_DIR, 0755);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (read(fd, pid, sizeof(pid) - 1) < 0)
-			pid[0] = '\0';
-		close(fd);
-		return xm_fail(xm, -EBUSY, "the console of domain %u is open in another xm (process %s)",
-			       domid, pid[0] ? pid : "unknown");
-	}
+	do {
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+		if (fd < 0)
+			return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			if (read(fd, pid, sizeof(pid) - 1) < 0)
+				pid[0] = '\0';
+			close(fd);
+			return xm_fail(xm, -EBUSY, "the console of domain %u is open in another xm (process %s)",
+				       domid, pid[0] ? pid : "unknown");
+		}
+	} while (!still_there(path, fd));
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (ftruncate(fd, 0) || write(fd, pid, strlen(pid)) < 0)
 		xm_warn(xm, "%s: %s", path, strerror(errno));
 	return fd;
 }
 
+/*
+ * A name that a killed xenconsoled left may be anybody's terminal by now. So look when it is open, as its number cannot
+ * be given to another from then on. -EAGAIN: there is no such pty, or it is not xenconsoled's.
+ */
+static int open_served(const char *tty)
+{
+	int fd = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return errno == ENOENT || errno == EIO ? -EAGAIN : -errno;
+	if (pty_held_by(tty, "xenconsoled"))
+		return fd;
+	close(fd);
+	return -EAGAIN;
+}
+
+/* The same, until a xenconsoled that was started again has answered. */
+static int open_pty(struct xm *xm, uint16_t domid)
+{
+	int64_t end = xm_now_ms() + OPEN_TIMEOUT_MS;
+	int fd = -EAGAIN;
+
+	while (fd == -EAGAIN) {
+		char *tty = console_wait(xm, domid);
+
+		if (!tty)
+			return -ETIMEDOUT;
+		fd = open_served(tty);
+		if (fd == -EAGAIN && xm_now_ms() > end)
+			fd = xm_fail(xm, -ETIMEDOUT, "%s is no console of xenconsoled; is it running?", tty);
+		else if (fd == -EAGAIN)
+			xm_sleep_ms(REOPEN_MS);
+		else if (fd < 0)
+			xm_fail(xm, fd, "console %s of domain %u: %s", tty, domid, strerror(-fd));
+		free(tty);
+		if (fd == -EAGAIN && xm_interrupted(xm))
+			return -EINTR;
+	}
+	return fd;
+}
+
 int console_open(struct xm *xm, uint16_t domid, struct console *c)
 {
-	char *tty = console_wait(xm, domid);
-	int rc = 0;
+	int rc;
 
 	*c = (struct console){ .domid = domid, .pty = -1, .lock = -1 };
-	if (!tty)
-		return -ETIMEDOUT;
 	c->lock = lock_console(xm, domid);
-	if (c->lock < 0) {
-		free(tty);
+	if (c->lock < 0)
 		return c->lock;
-	}
-	c->pty = open(tty, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
-	if (c->pty < 0)
-		rc = xm_fail(xm, -errno, "console %s of domain %u: %s", tty, domid, strerror(errno));
-	else
-		make_raw(c->pty);
-	free(tty);
-	if (rc)
+	rc = open_pty(xm, domid);
+	if (rc < 0) {
 		console_close(c);
-	return rc;
+		return rc;
+	}
+	c->pty = rc;
+	make_raw(c->pty);
+	return 0;
 }
 
 void console_close(struct console *c)
@@ -236,6 +286,9 @@ static void copy(struct xm *xm, const struct console *c)
 			continue;
 		while ((event = xs_check_watch(xm->xs)))
 			free(event);
+		/* A store that is gone has news for ever; the hypervisor tells of the end as well. */
+		if (errno != EAGAIN)
+			p[2].fd = -1;
 		next_check = xm_now_ms() + CHECK_MS;
 		if (domain_ended(xm, c->domid)) {
 			drain(c);
