@@ -115,6 +115,11 @@ int xc_sched_credit_set(xc_interface *xch, uint16_t domid, const struct xen_domc
 int xc_sched_credit_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sched_credit *p);
 int xc_sched_credit2_set(xc_interface *xch, uint16_t domid, const struct xen_domctl_sched_credit2 *p);
 int xc_sched_credit2_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sched_credit2 *p);
+/* Parameters of the scheduler itself, in pool 0. */
+int xc_sched_credit_params_get(xc_interface *xch, struct xen_sysctl_credit_schedule *p);
+int xc_sched_credit_params_set(xc_interface *xch, const struct xen_sysctl_credit_schedule *p);
+int xc_sched_credit2_params_get(xc_interface *xch, struct xen_sysctl_credit2_schedule *p);
+int xc_sched_credit2_params_set(xc_interface *xch, const struct xen_sysctl_credit2_schedule *p);
 
 /* ---- the machine ---- */
 

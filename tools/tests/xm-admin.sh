@@ -56,6 +56,20 @@ check "and shows it" says "^demo *$ID *512 *50" sched-credit -d demo
 check "sched-credit --json" says '"weight": 512' sched-credit -d demo --json
 check "no cap again" xm sched-credit -d demo -c 0
 must_fail "a weight without a domain" "which domain" sched-credit -w 3
+check "sched-credit -s" says '^Cpupool Pool-0: .*ratelimit=[0-9]*us' sched-credit -s
+was=$(sed -n 's/.*ratelimit=\([0-9]*\)us.*/\1/p' $T/out)
+check "sched-credit -r" xm sched-credit -s -r 2000
+check "is shown" says 'ratelimit=2000us' sched-credit -s
+check "and as JSON" says '"ratelimit_us": 2000' sched-credit -s --json
+check "sched-credit -r back" xm sched-credit -r "$was"
+if xm info | grep -q '^xen_scheduler *: credit$'; then
+	check "sched-credit -t" xm sched-credit -s -t 10
+	check "is shown, and the rest as it was" says "tslice=10ms ratelimit=${was}us" sched-credit -s
+	check "sched-credit -t back" xm sched-credit -t 30
+	refused "a rate limit above the time slice" "cannot be longer than the time slice (30 ms)" sched-credit -r 40000
+else
+	refused "a time slice where there is none" "has a rate limit alone" sched-credit -t 10
+fi
 
 # ---- memory ----
 
@@ -68,7 +82,8 @@ check "the guest gives memory back" wait_for 60 memory_is le 101
 check "mem-set up" xm mem-set demo 128m
 check "the guest takes it again" wait_for 60 memory_is ge 127
 check "mem-max" xm mem-max demo 192
-check "mem-set within the new maximum" xm mem-set demo 130
+check "mem-set within the new maximum, in bytes" xm mem-set demo 136314880b
+check "the guest takes it" wait_for 60 memory_is ge 129
 must_fail "more memory than the maximum" "can have 192 MiB at most" mem-set demo 1g
 must_fail "a size that is none" "size '12x': expected" mem-set demo 12x
 
@@ -122,6 +137,11 @@ must_fail "the name of the control domain" "has the name 'Domain-0' already" ren
 must_fail "a bad name" "expected 1 to 63 letters" rename renamed a/b
 check "rename back" xm rename renamed demo
 check "uptime" says "^demo *$ID 0 days, 0:0" uptime demo
+check "uptime -s" says "^ [0-2][0-9]:[0-5][0-9]:[0-6][0-9] up  0:[0-9][0-9], demo ($ID)$" uptime -s demo
+uuid=$(xm list -l demo | sed -n 's/.*"uuid": "\(.*\)".*/\1/p')
+check "vm-list" says "^$uuid *$ID  demo$" vm-list
+check "has guests alone" not grep -q Domain-0 $T/out
+check "vm-list --json" says "\"uuid\": \"$uuid\"" vm-list --json
 check "sysrq" xm sysrq demo h
 check "the guest obeys" wait_for 60 grep -q 'sysrq: HELP' $T/console
 check "trigger nmi" xm trigger demo nmi 0
@@ -132,22 +152,46 @@ check "the hypervisor answers" wait_for 60 more_in_dmesg "$n" "'h' pressed"
 check "version" says '^hypervisor: ' version
 check "help" says '^  create ' help
 check "help of a command" says '^usage: xm create' help create
+refused "a button that a guest has not got" "paravirtualized and has no 'sleep'; 'xm pause'" button-press demo sleep
 check "list with uuid" says "^    uuid .*-4...-" list -v demo
 check "info --json" says '"nr_cpus":' info --json
 
-xm shutdown -w -t 60 demo 2>$T/out
+# ---- the console, taken over ----
+
+: >$T/out
+{ echo "echo tak''en"; leave_at '^taken' | tr '\035' '\001'; } |
+	timeout 200 xm console --force -e ^A demo >$T/out 2>$T/said
+check "console --force, and its own key to leave" test $? = 0
+check "carries input and output" grep -q '^taken' $T/out
+check "who had it is told" wait_for 60 grep -q "console of domain $ID was taken over" $T/watcher
+wait $watcher
+watch_console
+
+# ---- guests that do not obey ----
+
+guest 'echo /bin/true >/proc/sys/kernel/poweroff_cmd'
+refused "a guest that does not obey" "guest 'demo' (domain $ID) still runs after 2 s; 'xm destroy $ID' ends it" \
+	shutdown -w -t 2 demo
+guest 'echo /sbin/poweroff >/proc/sys/kernel/poweroff_cmd'
+xm pause demo
+refused "waiting for a paused guest" "domain $ID is paused and would not see this; 'xm unpause $ID' first" \
+	shutdown -a -w
+check "shutdown -H of a paused guest says that it does not see that" \
+	says "warning: domain $ID is paused" shutdown -H demo
+xm unpause demo
+check "it obeys once it goes on" wait_for 60 not xm domid demo
 check "nothing is left" clean "$before"
 boot on_reboot=rename-restart
 up
 old=$ID
-xm reboot demo
+xm shutdown -r demo
 check "rename-restart makes a new guest" wait_for 60 rebooted "$old"
 check "and keeps the old one" says "^demo-$old$" domname "$old"
 # Last, since Linux does not survive it: its driver keeps the device, and its xenwatch thread may wait for ever.
 check "a disk for the new guest" xm block-attach demo file:$T/data.img,xvdb,w
 check "it is connected" wait_for 60 says '^xvdb .* w *4 ' block-list demo
 check "block-detach --force" xm block-detach --force demo xvdb
-check "its loop device is gone too" not grep -q data.img /sys/block/loop*/loop/backing_file
+check "its loop device is gone too" wait_for 60 not grep -q data.img /sys/block/loop*/loop/backing_file
 xm destroy "$old"
 xm destroy demo
 check "nothing is left of both" clean "$before"

@@ -21,7 +21,8 @@ commands=$("$xm" help | awk '/^  [a-z]/ { print $1 }')
 [ "$(echo "$commands" | wc -w)" -ge 36 ] || complain "'xm help' lists too few commands"
 for c in create list console pause unpause shutdown reboot destroy rename domid domname uptime vcpu-list vcpu-pin \
 	vcpu-set mem-set mem-max sched-credit block-attach block-detach block-list network-attach network-detach \
-	network-list info dmesg log top metrics cache-kernel sysrq trigger dump-core debug-keys help version vm-list; do
+	network-list info dmesg log top metrics cache-kernel sysrq trigger dump-core debug-keys help version vm-list \
+	button-press; do
 	"$xm" help "$c" >/dev/null 2>&1 || complain "there is no command $c"
 done
 # The words of the manual as they are shown: without the backslashes of its source.
@@ -31,13 +32,23 @@ for c in $commands; do
 	"$xm" help "$c" >$T/help
 	grep -q '^Example:' $T/help || complain "help of $c has no example"
 	grep -q "^\.BI* \"*$c\b" $T/manual || complain "xm.1 does not explain $c"
-	for o in $(grep -o -- '--[a-z-]*' $T/help | sort -u); do
+	for o in $(grep -o -- '--[a-z_-]*' $T/help | sort -u); do
 		grep -q -- "$o\b" $T/manual || complain "xm.1 does not know $o of $c"
 	done
 	# What is in the help is accepted.
-	for o in $(sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z-]*\).*/\2/p' $T/help); do
+	for o in $(sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z_-]*\).*/\2/p' $T/help); do
 		"$xm" "$c" "$o" 2>&1 </dev/null | grep -q 'unknown option' && complain "xm $c does not know its $o"
 	done
+done
+
+# ---- the states of a domain are explained where they are shown ----
+
+"$xm" list --help >$T/help
+for l in r b p s c d; do
+	grep -q "^ *$l  [a-z]" $T/help || complain "'xm list --help' does not explain the state $l"
+done
+for words in 'not crashed' 'has crashed' 'No letter at all' 'does not answer'; do
+	grep -q "$words" $T/help || complain "'xm list --help' does not say: $words"
 done
 
 # ---- refusals ----
@@ -101,7 +112,7 @@ bash -n "$top/tools/xm/completion/xm" || complain "completion does not parse"
 completes "xm " $commands
 for c in $commands; do
 	# shellcheck disable=SC2046
-	completes "xm $c --" $("$xm" help "$c" | sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z-]*\).*/\2/p') --help
+	completes "xm $c --" $("$xm" help "$c" | sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z_-]*\).*/\2/p') --help
 done
 for c in pause unpause shutdown reboot destroy console dump-core sysrq trigger rename mem-set vcpu-list log; do
 	completes "xm $c d" demo daily
@@ -114,6 +125,8 @@ completes "xm create one.cfg mem" memory=
 completes "xm help du" dump-core
 completes "xm top --sort " cpu memory net disk id name
 completes "xm trigger demo n" nmi
+completes "xm button-press demo p" power
+completes "xm sched-credit -s -p " Pool-0
 completes "xm block-detach demo x" xvda
 completes "xm network-detach demo " 0
 completes "xm sched-credit -d d" demo

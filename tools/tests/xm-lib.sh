@@ -90,7 +90,7 @@ clean()
 # A console has one reader at a time.
 watch_console()
 {
-	xm console "$ID" </dev/null >>$T/console 2>/dev/null &
+	xm console "$ID" </dev/null >>$T/console 2>$T/watcher &
 	watcher=$!
 }
 

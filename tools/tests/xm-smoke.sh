@@ -49,15 +49,26 @@ guest 'echo answer-$((6*7))'
 check "console carries input and output, and Ctrl-] leaves it" grep -q 'answer-42' $T/out
 
 old=$ID
-xm reboot demo
+if [ "$(nproc)" -gt 1 ]; then
+	check "reboot -a" xm reboot -a
+else
+	check "reboot -w" xm reboot -w -t 60 demo
+	check "comes back when the domain is gone" not xm domname "$old"
+fi
 check "reboot ends the domain and starts another" wait_for 60 rebooted $old
 ID=$(xm domid demo)
 : >$T/console
 watch_console
 check "the guest is up again" up
 
-xm shutdown -w -t 60 demo 2>$T/out
-check "shutdown -w comes back when the guest is gone" test $? = 0
+if [ "$(nproc)" -gt 1 ]; then
+	xm shutdown -a -w -t 60 2>$T/out
+	check "shutdown -a -w comes back when all guests are gone" test $? = 0
+else
+	xm shutdown -w -t 60 demo 2>$T/out
+	check "shutdown -w comes back when the guest is gone" test $? = 0
+fi
+check "at once" not xm domid demo
 check "nothing is left of it" clean "$before"
 
 # ---- console from the first line; the same name at once ----
@@ -94,7 +105,11 @@ up
 # Its monitor stands still for a while, so that its former life lasts.
 monitor=$(pgrep xm-monitor)
 kill -STOP "$monitor"
-xm shutdown demo
+if [ "$(nproc)" -gt 1 ]; then
+	check "trigger power" xm trigger demo power
+else
+	check "shutdown" xm shutdown demo
+fi
 check "the guest has shut itself down" wait_for 60 state s
 (
 	xm create --json -p $CFG >$T/out 2>$T/said.create

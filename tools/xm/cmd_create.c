@@ -93,7 +93,7 @@ static int start(struct xm *xm, const struct create *c, const struct guest *g)
 	int rc = 0;
 
 	if (c->console)
-		rc = console_open(xm, g->domid, &con);
+		rc = console_open(xm, g->domid, false, &con);
 	if (!rc)
 		rc = xm_interrupted(xm);
 	if (!rc && !c->paused) {

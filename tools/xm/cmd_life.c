@@ -58,8 +58,7 @@ static int cmd_destroy(struct xm *xm, int argc, char **argv)
 	return rc ? XM_FAILED : XM_OK;
 }
 
-/* Ask the guest's kernel through xenstore. */
-static int ask(struct xm *xm, uint16_t domid, const char *what)
+int guest_ask(struct xm *xm, uint16_t domid, const char *what, bool wait)
 {
 	struct xen_domctl_getdomaininfo info;
 	int rc = xc_domain_getinfo(xm->xc, domid, &info);
@@ -68,6 +67,9 @@ static int ask(struct xm *xm, uint16_t domid, const char *what)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
 	if (xm_is_shutdown(&info) || xm_is_dying(&info))
 		return xm_fail(xm, -ESRCH, "domain %u does not run any more", domid);
+	if (info.flags & XEN_DOMINF_paused && wait)
+		return xm_fail(xm, -EBUSY, "domain %u is paused and would not see this; 'xm unpause %u' first", domid,
+			       domid);
 	if (info.flags & XEN_DOMINF_paused)
 		xm_warn(xm, "domain %u is paused; it will see this once it is unpaused", domid);
 	if (!xm_xs_write(xm, XBT_NULL, what, "/local/domain/%u/control/shutdown", domid))
@@ -153,7 +155,7 @@ static int stop_all(struct xm *xm, const struct stop *s)
 	for (unsigned int i = 0; ids && i < n; i++) {
 		if (!list[i].domain || xm_is_dying(&list[i]) || xm_is_shutdown(&list[i]))
 			continue;
-		if (ask(xm, list[i].domain, s->what))
+		if (guest_ask(xm, list[i].domain, s->what, s->wait))
 			failed = -EIO;
 		else
 			ids[m++] = list[i].domain;
@@ -171,7 +173,7 @@ static int stop_one(struct xm *xm, const struct stop *s, const char *who)
 	int rc = xm_guest(xm, who, &domid);
 
 	if (!rc)
-		rc = ask(xm, domid, s->what);
+		rc = guest_ask(xm, domid, s->what, s->wait);
 	if (!rc && s->wait)
 		rc = wait_for(xm, &domid, 1, s->timeout_s);
 	return rc;

@@ -188,8 +188,54 @@ static int cmd_list(struct xm *xm, int argc, char **argv)
 	return rc ? XM_FAILED : XM_OK;
 }
 
+static json_t *vm_json(const char *uuid, uint16_t domid, const char *name)
+{
+	return json_pack("{s:s, s:i, s:s}", "uuid", uuid, "domid", (int)domid, "name", name);
+}
+
+/* Guests alone: who keeps books by uuid wants no control domain in them. */
+static int cmd_vm_list(struct xm *xm, int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
+	};
+	struct xen_domctl_getdomaininfo *list;
+	json_t *out = NULL;
+	char name[64], uuid[37];
+	unsigned int n;
+	bool json = false;
+	int rc, opt;
+
+	while ((opt = xm_getopt(xm, argc, argv, ":hj", longs)) != -1)
+		json |= opt == 'j';
+	xm_want_args(xm, argc, 0, 0);
+	rc = xm_open(xm);
+	if (!rc)
+		rc = xm_domain_list(xm, &list, &n);
+	if (rc)
+		return XM_FAILED;
+	if (json)
+		out = json_array();
+	else
+		printf("%-36s %5s  %s\n", "UUID", "ID", "Name");
+	for (unsigned int i = 0; i < n; i++) {
+		if (!list[i].domain)
+			continue;
+		xm_domain_name(xm, list[i].domain, name, sizeof(name));
+		xm_format_uuid(list[i].handle, uuid);
+		if (json)
+			json_array_append_new(out, vm_json(uuid, list[i].domain, name));
+		else
+			printf("%s %5u  %s\n", uuid, list[i].domain, name[0] ? name : "(no name)");
+	}
+	free(list);
+	return json && json_print(out) ? XM_FAILED : XM_OK;
+}
+
 const struct command list_commands[] = {
-	{ "list", "vm-list", cmd_list, "[-lv] [DOMAIN ...]", "show the domains",
+	{ "vm-list", NULL, cmd_vm_list, "[--json]", "show uuid, number and name of the guests",
+	  "  -j, --json   as JSON\n\nExample:\n  xm vm-list\n" },
+	{ "list", NULL, cmd_list, "[-lv] [DOMAIN ...]", "show the domains",
 	  "  -l, --long, --json   all that is known, as JSON\n"
 	  "  -v, --verbose        with uuid, why a domain ended, and what each virtual CPU does\n"
 	  "\n  Mem is in MiB. State has a letter for each thing that is true now:\n"

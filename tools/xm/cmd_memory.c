@@ -16,7 +16,7 @@ static const struct option help_only[] = {
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
 
-/* "512", "512m", "2g", "65536k": KiB; a plain number is MiB. */
+/* "512", "512m", "2g", "65536k", "536870912b": KiB; a plain number is MiB. */
 static int parse_size(struct xm *xm, const char *text, int64_t *kib)
 {
 	static const struct {
@@ -28,6 +28,10 @@ static int parse_size(struct xm *xm, const char *text, int64_t *kib)
 
 	errno = 0;
 	n = strtoll(text, &end, 10);
+	if (!errno && end != text && n >= 1024 && !strcasecmp(end, "b")) {
+		n >>= 10;
+		end = "k";
+	}
 	for (size_t i = 0; !errno && end != text && i < sizeof(units) / sizeof(units[0]); i++) {
 		if (tolower((unsigned char)*end) != units[i].unit || (*end && end[1]))
 			continue;
@@ -36,7 +40,7 @@ static int parse_size(struct xm *xm, const char *text, int64_t *kib)
 		*kib = n << units[i].shift;
 		return 0;
 	}
-	return xm_fail(xm, -EINVAL, "size '%s': expected a number of MiB, or one with k, m, g or t", text);
+	return xm_fail(xm, -EINVAL, "size '%s': expected a number of MiB, or one with b (at least 1024), k, m, g or t", text);
 }
 
 static int put_kib(struct xm *xm, uint16_t domid, const char *key, int64_t kib)
@@ -150,7 +154,7 @@ static int cmd_mem_max(struct xm *xm, int argc, char **argv)
 
 const struct command memory_commands[] = {
 	{ "mem-set", NULL, cmd_mem_set, "DOMAIN SIZE", "ask a domain to use SIZE of memory",
-	  "  SIZE is in MiB, or has a k, m, g or t behind it. The guest's balloon driver does the work.\n"
+	  "  SIZE is in MiB, or has a b, k, m, g or t behind it. The guest's balloon driver does the work.\n"
 	  "  What a guest is to get and is not free comes from Domain-0 (autoballoon in " XM_CONF ").\n"
 	  "\nExample:\n  xm mem-set demo 256\n" },
 	{ "mem-max", NULL, cmd_mem_max, "DOMAIN SIZE", "set the most memory a guest may reach",

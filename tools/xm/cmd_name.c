@@ -143,15 +143,43 @@ static long long uptime_of(struct xm *xm, uint16_t domid)
 	return start ? (long long)time(NULL) - start : -1;
 }
 
-static void show_uptime(struct xm *xm, uint16_t domid, json_t *out)
+/* As uptime(1) says it: the time, and since when. */
+static void print_short(const char *name, uint16_t domid, long long s)
+{
+	time_t now = time(NULL);
+	char clock[16] = "";
+	struct tm tm;
+
+	if (localtime_r(&now, &tm))
+		strftime(clock, sizeof(clock), "%T", &tm);
+	printf(" %s up ", clock);
+	if (s < 0)
+		printf("unknown");
+	else if (s >= 86400)
+		printf("%lld day%s, %2lld:%02lld", s / 86400, s >= 2 * 86400 ? "s" : "", s / 3600 % 24, s / 60 % 60);
+	else
+		printf("%2lld:%02lld", s / 3600, s / 60 % 60);
+	printf(", %s (%u)\n", name, domid);
+}
+
+struct uptime_view {
+	bool brief;
+	json_t *out;		/* NULL: as text */
+};
+
+static void show_uptime(struct xm *xm, uint16_t domid, const struct uptime_view *v)
 {
 	long long s = uptime_of(xm, domid);
 	char name[64];
 
 	xm_domain_name(xm, domid, name, sizeof(name));
-	if (out) {
-		json_array_append_new(out, json_pack("{s:s, s:i, s:o}", "name", name, "domid", (int)domid,
-						     "uptime_seconds", s < 0 ? json_null() : json_integer(s)));
+	if (v->out) {
+		json_array_append_new(v->out, json_pack("{s:s, s:i, s:o}", "name", name, "domid", (int)domid,
+							"uptime_seconds", s < 0 ? json_null() : json_integer(s)));
+		return;
+	}
+	if (v->brief) {
+		print_short(name, domid, s);
 		return;
 	}
 	printf("%-40s %5u ", name, domid);
@@ -161,43 +189,48 @@ static void show_uptime(struct xm *xm, uint16_t domid, json_t *out)
 		printf("%lld days, %lld:%02lld:%02lld\n", s / 86400, s / 3600 % 24, s / 60 % 60, s % 60);
 }
 
-static int show_uptimes(struct xm *xm, int argc, char **argv, json_t *out)
+static int show_uptimes(struct xm *xm, int argc, char **argv, const struct uptime_view *v)
 {
 	struct xen_domctl_getdomaininfo *list;
 	uint16_t domid;
 	unsigned int n;
-	int rc;
+	int rc = xm_domains_exist(xm, argv + optind, argc - optind);
 
-	if (optind == argc) {
+	if (!rc && !v->out && !v->brief)
+		printf("%-40s %5s %s\n", "Name", "ID", "Uptime");
+	if (!rc && optind == argc) {
 		rc = xm_domain_list(xm, &list, &n);
 		for (unsigned int i = 0; !rc && i < n; i++)
-			show_uptime(xm, list[i].domain, out);
+			show_uptime(xm, list[i].domain, v);
 		if (!rc)
 			free(list);
 		return rc;
 	}
-	for (; optind < argc; optind++) {
+	for (; !rc && optind < argc; optind++) {
 		rc = xm_domain(xm, argv[optind], &domid);
-		if (rc)
-			return rc;
-		show_uptime(xm, domid, out);
+		if (!rc)
+			show_uptime(xm, domid, v);
 	}
-	return 0;
+	return rc;
 }
 
 static int cmd_uptime(struct xm *xm, int argc, char **argv)
 {
-	json_t *out = options(xm, argc, argv, ":hjs", 0, -1) ? json_array() : NULL;
-	int rc = xm_open(xm);
+	struct uptime_view v = { .brief = false };
+	int opt, rc;
 
-	if (!rc && !out)
-		printf("%-40s %5s %s\n", "Name", "ID", "Uptime");
+	while ((opt = xm_getopt(xm, argc, argv, ":hjs", longs)) != -1) {
+		v.brief |= opt == 's';
+		if (opt == 'j' && !v.out)
+			v.out = json_array();
+	}
+	rc = xm_open(xm);
 	if (!rc)
-		rc = show_uptimes(xm, argc, argv, out);
+		rc = show_uptimes(xm, argc, argv, &v);
 	if (rc)
-		json_decref(out);
-	else if (out)
-		rc = json_print(out);
+		json_decref(v.out);
+	else if (v.out)
+		rc = json_print(v.out);
 	return rc ? XM_FAILED : XM_OK;
 }
 
@@ -211,9 +244,9 @@ const struct command name_commands[] = {
 	{ "rename", NULL, cmd_rename, "DOMAIN NAME", "give a guest another name until it ends",
 	  "  A guest that its monitor restarts gets the name of its configuration again.\n"
 	  "\nExample:\n  xm rename demo demo-old\n" },
-	{ "uptime", NULL, cmd_uptime, "[--json] [DOMAIN ...]", "show how long domains have been there",
+	{ "uptime", NULL, cmd_uptime, "[-js] [DOMAIN ...]", "show how long domains have been there",
 	  "  -j, --json    as JSON, in seconds\n"
-	  "  -s, --short   accepted for scripts written for other tools\n"
+	  "  -s, --short   a line as of uptime(1), without a heading\n"
 	  "\nExample:\n  xm uptime demo\n" },
 	{ .name = NULL },
 };

@@ -131,6 +131,8 @@ static int show_all(struct xm *xm, int argc, char **argv, json_t *out)
 
 	if (!rc)
 		rc = nr_cpus(xm, &cpus);
+	if (!rc)
+		rc = xm_domains_exist(xm, argv + optind, argc - optind);
 	if (!rc && !out)
 		printf("%-32s %5s %5s %5s   %s %9s  %s\n", "Name", "ID", "VCPU", "CPU", "St.", "Time(s)",
 		       "Affinity (Hard / Soft)");
@@ -183,6 +185,20 @@ static int parse_set(struct xm *xm, const char *text, struct cfg_cpuset *set, ui
 	return 0;
 }
 
+/* A set must hold a CPU that this machine has. */
+static int check_set(struct xm *xm, const char *text, const uint8_t *bits, const struct cfg_cpuset *set)
+{
+	unsigned int n = 0;
+	int rc = bits ? nr_cpus(xm, &n) : 0;
+
+	if (rc || !bits)
+		return rc;
+	for (unsigned int i = 0; i < n; i++)
+		if (has_cpu(set, i))
+			return 0;
+	return xm_fail(xm, -EINVAL, "no CPU of '%s' is there; this machine has 0 to %u", text, n - 1);
+}
+
 static int pin(struct xm *xm, uint16_t domid, const char *which, uint8_t *hard, uint8_t *soft)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -228,6 +244,10 @@ static int cmd_vcpu_pin(struct xm *xm, int argc, char **argv)
 		rc = parse_set(xm, argv[optind + 3], &soft_set, &soft);
 	if (!rc)
 		rc = xm_domain(xm, argv[optind], &domid);
+	if (!rc)
+		rc = check_set(xm, argv[optind + 2], hard, &hard_set);
+	if (!rc && argc - optind == 4)
+		rc = check_set(xm, argv[optind + 3], soft, &soft_set);
 	if (!rc)
 		rc = pin(xm, domid, argv[optind + 1], hard, soft);
 	return rc ? XM_FAILED : XM_OK;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -18,6 +19,15 @@
 #define REOPEN_MS		100		/* while xenconsoled does not serve the pty */
 #define DRAIN_MS		1000		/* for the last words of a guest that ended */
 #define CHECK_MS		1000		/* in case no event tells of the end */
+#define TAKE_MS			5000		/* for the other reader to let go */
+
+/* Set when another xm takes the console over. */
+static volatile sig_atomic_t taken;
+
+static void on_taken(int sig)
+{
+	taken = 1;
+}
 
 char *console_wait(struct xm *xm, uint16_t domid)
 {
@@ -62,37 +72,71 @@ static void lock_name(uint16_t domid, char buf[64])
 	snprintf(buf, 64, XM_RUN_DIR "/xm-console-%u.lock", domid);
 }
 
-/* Its former owner may have removed the file before we had the lock; then it locks nothing, and is closed. */
-static bool still_there(const char *path, int fd)
+/* The lock, or -EWOULDBLOCK and who has it. A file that its holder has removed meanwhile is no lock. */
+static int try_lock(const char *path, char holder[16])
 {
 	struct stat ours, now;
+	ssize_t n;
 
-	if (!fstat(fd, &ours) && !stat(path, &now) && ours.st_ino == now.st_ino)
-		return true;
-	close(fd);
-	return false;
+	for (;;) {
+		int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+		if (fd < 0)
+			return -errno;
+		if (flock(fd, LOCK_EX | LOCK_NB)) {
+			n = read(fd, holder, 15);
+			holder[n > 0 ? n : 0] = '\0';
+			close(fd);
+			return -EWOULDBLOCK;
+		}
+		if (!fstat(fd, &ours) && !stat(path, &now) && ours.st_ino == now.st_ino)
+			return fd;
+		close(fd);
+	}
+}
+
+/* Asks the one that has it to leave, and waits for that. */
+static int take_over(struct xm *xm, uint16_t domid, const char *path)
+{
+	int64_t end = xm_now_ms() + TAKE_MS;
+	char holder[16] = "", asked[16] = "";
+	int fd;
+
+	while ((fd = try_lock(path, holder)) == -EWOULDBLOCK && xm_now_ms() < end) {
+		long pid = strtol(holder, NULL, 10);
+
+		if (pid > 1 && strcmp(holder, asked)) {
+			kill(pid, SIGUSR1);
+			strcpy(asked, holder);
+		}
+		xm_sleep_ms(20);
+	}
+	if (fd == -EWOULDBLOCK)
+		return xm_fail(xm, -EBUSY, "process %s does not let go of the console of domain %u within %d s",
+			       holder[0] ? holder : "unknown", domid, TAKE_MS / 1000);
+	return fd;
 }
 
 /* Takes the console, or says who has it. */
-static int lock_console(struct xm *xm, uint16_t domid)
+static int lock_console(struct xm *xm, uint16_t domid, bool force)
 {
 	char path[64], pid[16] = "";
 	int fd;
 
+	/* From here on others may find our number in the file. */
+	taken = 0;
+	signal(SIGUSR1, on_taken);
 	lock_name(domid, path);
 	mkdir(XM_RUN_DIR, 0755);
-	do {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		if (fd < 0)
-			return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
-		if (flock(fd, LOCK_EX | LOCK_NB)) {
-			if (read(fd, pid, sizeof(pid) - 1) < 0)
-				pid[0] = '\0';
-			close(fd);
-			return xm_fail(xm, -EBUSY, "the console of domain %u is open in another xm (process %s)",
-				       domid, pid[0] ? pid : "unknown");
-		}
-	} while (!still_there(path, fd));
+	fd = force ? take_over(xm, domid, path) : try_lock(path, pid);
+	if (fd == -EBUSY)
+		return fd;
+	if (fd == -EWOULDBLOCK)
+		return xm_fail(xm, -EBUSY,
+			       "the console of domain %u is open in another xm (process %s); 'xm console --force' takes it over",
+			       domid, pid[0] ? pid : "unknown");
+	if (fd < 0)
+		return xm_fail(xm, fd, "%s: %s", path, strerror(-fd));
 	snprintf(pid, sizeof(pid), "%d", (int)getpid());
 	if (ftruncate(fd, 0) || write(fd, pid, strlen(pid)) < 0)
 		xm_warn(xm, "%s: %s", path, strerror(errno));
@@ -140,12 +184,12 @@ static int open_pty(struct xm *xm, uint16_t domid)
 	return fd;
 }
 
-int console_open(struct xm *xm, uint16_t domid, struct console *c)
+int console_open(struct xm *xm, uint16_t domid, bool force, struct console *c)
 {
 	int rc;
 
-	*c = (struct console){ .domid = domid, .pty = -1, .lock = -1 };
-	c->lock = lock_console(xm, domid);
+	*c = (struct console){ .domid = domid, .pty = -1, .lock = -1, .leave = CONSOLE_LEAVE };
+	c->lock = lock_console(xm, domid, force);
 	if (c->lock < 0)
 		return c->lock;
 	rc = open_pty(xm, domid);
@@ -227,7 +271,7 @@ static int to_guest(const struct console *c, struct typed *t)
 
 	if (n <= 0)
 		return n < 0 && (errno == EINTR || errno == EAGAIN) ? 0 : 2;
-	leave = memchr(buf, CONSOLE_LEAVE, n);
+	leave = memchr(buf, c->leave, n);
 	if (leave)
 		n = leave - buf;
 	/* What does not fit is lost, as on a real line. */
@@ -268,6 +312,10 @@ static void copy(struct xm *xm, const struct console *c)
 	int what;
 
 	while (!xm_interrupted(xm)) {
+		if (taken) {
+			xm_fail(xm, 0, "the console of domain %u was taken over by another xm", c->domid);
+			return;
+		}
 		p[1].events = POLLIN | (typed.len ? POLLOUT : 0);
 		if (poll(p, 3, CHECK_MS) < 0 && errno != EINTR)
 			return;
@@ -318,17 +366,37 @@ int console_run(struct xm *xm, struct console *c)
 	return 0;
 }
 
+/* "^A", "^]" or a character as it is. */
+static int parse_leave(struct xm *xm, const char *text, char *leave)
+{
+	size_t len = strlen(text);
+
+	if (len == 2 && text[0] == '^' && text[1] >= '?' && text[1] < 0x7f)
+		*leave = text[1] == '?' ? 0x7f : text[1] & 0x1f;
+	else if (len == 1)
+		*leave = text[0];
+	else
+		return xm_fail(xm, -EINVAL, "escape '%s': expected one character, or '^' and a letter: ^A", text);
+	return 0;
+}
+
 static int cmd_console(struct xm *xm, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' }, { "type", required_argument, NULL, 't' },
-		{ "num", required_argument, NULL, 'n' }, { NULL, 0, NULL, 0 },
+		{ "num", required_argument, NULL, 'n' }, { "escape", required_argument, NULL, 'e' },
+		{ "force", no_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
 	};
+	char leave = CONSOLE_LEAVE;
+	bool force = false;
 	struct console c;
 	uint16_t domid;
 	int rc, opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":ht:n:", longs)) != -1) {
+	while ((opt = xm_getopt(xm, argc, argv, ":ht:n:e:f", longs)) != -1) {
+		force |= opt == 'f';
+		if (opt == 'e' && parse_leave(xm, optarg, &leave))
+			return XM_USAGE;
 		if ((opt == 't' && strcmp(optarg, "pv")) || (opt == 'n' && strcmp(optarg, "0"))) {
 			xm_fail(xm, 0, "a guest has one console: --type pv --num 0");
 			return XM_USAGE;
@@ -337,18 +405,21 @@ static int cmd_console(struct xm *xm, int argc, char **argv)
 	xm_want_args(xm, argc, 1, 1);
 	rc = xm_guest(xm, argv[optind], &domid);
 	if (!rc)
-		rc = console_open(xm, domid, &c);
+		rc = console_open(xm, domid, force, &c);
 	if (rc)
 		return XM_FAILED;
+	c.leave = leave;
 	rc = console_run(xm, &c);
 	console_close(&c);
 	return rc ? XM_FAILED : XM_OK;
 }
 
 const struct command console_commands[] = {
-	{ "console", NULL, cmd_console, "DOMAIN", "attach this terminal to a guest's console",
-	  "  Ctrl-] leaves the console; the guest goes on. It ends by itself when the guest ends.\n"
+	{ "console", NULL, cmd_console, "[-f] [-e CHAR] DOMAIN", "attach this terminal to a guest's console",
+	  "  -e, --escape CHAR   the key that leaves, instead of Ctrl-]: a character, or ^A for Ctrl-A\n"
+	  "  -f, --force         take the console over from the xm that has it\n"
 	  "  -t, --type pv, -n, --num 0   accepted for scripts written for other tools\n"
+	  "  Ctrl-] leaves the console; the guest goes on. It ends by itself when the guest ends.\n"
 	  "\nExample:\n  xm console demo\n" },
 	{ .name = NULL },
 };

@@ -101,6 +101,16 @@ int xm_domain(struct xm *xm, const char *arg, uint16_t *domid)
 	return 0;
 }
 
+int xm_domains_exist(struct xm *xm, char **names, int n)
+{
+	uint16_t domid;
+	int rc = 0;
+
+	for (int i = 0; !rc && i < n; i++)
+		rc = xm_domain(xm, names[i], &domid);
+	return rc;
+}
+
 int xm_guest(struct xm *xm, const char *arg, uint16_t *domid)
 {
 	int rc = xm_domain(xm, arg, domid);

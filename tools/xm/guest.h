@@ -42,6 +42,11 @@ int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *
 /** A random uuid. */
 void guest_new_uuid(uint8_t uuid[16]);
 
+/* ---- cmd_life.c ---- */
+
+/** Ask the guest's kernel for @what ("poweroff", "reboot", "halt"). @wait: it is to be waited for, so it must be able to. */
+int guest_ask(struct xm *xm, uint16_t domid, const char *what, bool wait);
+
 /* ---- boot.c ---- */
 
 /** Files that the kernel, the ramdisk and the command line are taken from. */

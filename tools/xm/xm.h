@@ -119,7 +119,9 @@ bool xm_xs_mkdir(struct xm *xm, xs_transaction_t t, const char *path, unsigned i
 
 /** A name or number to a domain that exists. */
 int xm_domain(struct xm *xm, const char *arg, uint16_t *domid);
-/** The same, but not the control domain. */
+/** Before a table is begun: 0 if all @n of them are there. */
+int xm_domains_exist(struct xm *xm, char **names, int n);
+/** A name or number to a domain that exists and is not the control domain. */
 int xm_guest(struct xm *xm, const char *arg, uint16_t *domid);
 /** Name of @domid in @buf; "" if it has none. */
 void xm_domain_name(struct xm *xm, uint16_t domid, char *buf, size_t size);
