@@ -19,6 +19,7 @@
 #include <public/domctl.h>
 #include <public/event_channel.h>
 #include <public/grant_table.h>
+#include <public/holders.h>
 #include <public/memory.h>
 #include <public/sysctl.h>
 #include <public/vcpu.h>
@@ -61,6 +62,18 @@ int xc_domain_max_vcpus(xc_interface *xch, uint16_t domid, unsigned int max);
 int xc_domain_max_mem_kb(xc_interface *xch, uint16_t domid, uint64_t kib);
 /* -ESRCH when there is no such domain (the hypervisor would give the next one). */
 int xc_domain_getinfo(xc_interface *xch, uint16_t domid, struct xen_domctl_getdomaininfo *info);
+struct xc_holders {
+	struct xen_page_holder *list;	/* to be freed */
+	size_t num;
+	bool complete;			/* there were not more than that */
+	uint64_t xen_pages;
+};
+/*
+ * Who uses pages of a domain (XEN_HOLDERS_*, public/holders.h), at most max entries. -ENOSYS: the hypervisor
+ * does not tell. On failure there is nothing to free.
+ */
+int xc_domain_page_holders(xc_interface *xch, uint16_t domid, uint32_t what, size_t max,
+			   struct xc_holders *out);
 /* Domains with id >= first; returns how many were filled in. */
 int xc_domain_getinfolist(xc_interface *xch, uint16_t first, unsigned int max,
 			  struct xen_domctl_getdomaininfo *list);

@@ -3,6 +3,7 @@
 #include <xen/domctl_if.h>
 #include <xen/hypercall.h>
 #include <xen/sched.h>
+#include <public/holders.h>
 
 struct domctl_row {
 	long (*fn)(struct xen_domctl *op, struct domain *d);
@@ -11,6 +12,21 @@ struct domctl_row {
 
 #define ROW(name, back)	[XEN_DOMCTL_##name] = { domctl_##name, back },
 static const struct domctl_row rows[] = { DOMCTL_TABLE(ROW) };
+
+#define OWN_BASE		XEN_DOMCTL_page_holders
+#define OWN_ROW(name, back)	[XEN_DOMCTL_##name - OWN_BASE] = { domctl_##name, back },
+static const struct domctl_row own_rows[] = { DOMCTL_OWN_TABLE(OWN_ROW) };
+
+static const struct domctl_row *find_row(u32 cmd)
+{
+	const struct domctl_row *row = NULL;
+
+	if (cmd < ARRAY_SIZE(rows))
+		row = &rows[cmd];
+	else if (cmd - OWN_BASE < ARRAY_SIZE(own_rows))
+		row = &own_rows[cmd - OWN_BASE];
+	return row && row->fn ? row : NULL;
+}
 
 struct vcpu *domctl_vcpu(const struct domain *d, u32 id)
 {
@@ -43,9 +59,9 @@ long do_domctl(unsigned long uarg)
 		return -EFAULT;
 	if (op.interface_version != XEN_DOMCTL_INTERFACE_VERSION)
 		return -EACCES;
-	if (op.cmd >= ARRAY_SIZE(rows) || !rows[op.cmd].fn)
+	row = find_row(op.cmd);
+	if (!row)
 		return -ENOSYS;
-	row = &rows[op.cmd];
 	if (op.cmd != XEN_DOMCTL_createdomain) {
 		d = named_domain(&op);
 		if (!d)

@@ -57,8 +57,12 @@ struct xenctl_bitmap;
 	X(set_cpu_policy, 1)		\
 	X(get_paging_mempool_size, 1)	\
 	X(set_paging_mempool_size, 0)
+/* What no other hypervisor has: numbers from XEN_DOMCTL_page_holders on (public/holders.h). */
+#define DOMCTL_OWN_TABLE(X)		\
+	X(page_holders, 1)
 #define DOMCTL_PROTO(name, back)	long domctl_##name(struct xen_domctl *op, struct domain *d);
 DOMCTL_TABLE(DOMCTL_PROTO)
+DOMCTL_OWN_TABLE(DOMCTL_PROTO)
 
 #define SYSCTL_TABLE(X)			\
 	X(readconsole, 1)		\

@@ -154,6 +154,12 @@ void free_domheap_pages(struct page_info *pg, unsigned int order);
 int assign_pages(struct page_info *pg, unsigned int order, struct domain *d, unsigned int memflags);
 unsigned long avail_domheap_pages(void);	/* free frames */
 void domain_show_pages(struct domain *d);	/* debug: the first few of its frames, and their counts */
+/*
+ * Pages that a dead domain still has, from frame *next (0: the first) on, at most `room`. Returns how many; *next is
+ * where to go on, or XEN_HOLDERS_END. -EAGAIN: the frame at which to go on is none of its any more.
+ */
+struct xen_page_holder;
+int domain_held_pages(struct domain *d, u64 *next, struct xen_page_holder *list, unsigned int room);
 unsigned long avail_heap_pages_below(unsigned int bits);
 /*
  * Take pg off d if nobody holds it but d's list and the caller: no reference, list or owner is left. d->tot_pages stays. TLBs may know it.

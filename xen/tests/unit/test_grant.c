@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sources: common/grant/table.c common/grant/maptrack.c common/grant/pin.c common/grant/map.c common/grant/copy.c common/grant/transfer.c common/grant/info.c common/grant/op.c */
+/* sources: common/grant/table.c common/grant/maptrack.c common/grant/pin.c common/grant/map.c common/grant/copy.c common/grant/transfer.c common/grant/info.c common/grant/op.c common/grant/users.c */
 /*
  * Grant tables, seen from two domains; page tables are one fake slot per address. References must come out
  * even.
@@ -9,6 +9,7 @@
 #include <xen/sched.h>
 #include <asm/grant_map.h>
 #include <public/grant_table.h>
+#include <public/holders.h>
 #include "unit.h"
 
 /* -- the neighbours ----------------------------------------------------------------------------- */
@@ -487,6 +488,56 @@ UNIT(grant_table_info)
 	CHECK_EQ(entry_of(1, 600)->frame, mfn);
 	CHECK_EQ(entry_of(1, 8)->flags, 0);
 	drop_page(mfn);
+	teardown();
+	CHECK_EQ(fake_xmallocs, xmallocs_before);
+}
+
+/* Who uses whose entries, in as many calls as it takes. */
+UNIT(grant_users)
+{
+	struct xen_page_holder list[2];
+	u64 mfn[3], next = 0;
+	u32 h[4];
+
+	setup();
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 0);
+	CHECK_EQ(next, XEN_HOLDERS_END);
+	(void)entry_of(1, 1023);		/* a second frame */
+	mfn[0] = grant(8, GTF_permit_access);
+	mfn[1] = grant(9, GTF_permit_access | GTF_readonly);
+	mfn[2] = grant(1023, GTF_permit_access);
+	CHECK_EQ(map(1, 8, GNTMAP_host_map | GNTMAP_device_map, &h[0]), GNTST_okay);
+	CHECK_EQ(map(2, 8, GNTMAP_host_map, &h[1]), GNTST_okay);
+	CHECK_EQ(map(3, 9, GNTMAP_host_map | GNTMAP_readonly, &h[2]), GNTST_okay);
+	CHECK_EQ(map(4, 1023, GNTMAP_host_map, &h[3]), GNTST_okay);
+	next = 0;
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 2);
+	CHECK_EQ(next, 10);
+	CHECK_EQ(list[0].ref, 8);
+	CHECK_EQ(list[0].frame, mfn[0]);
+	CHECK_EQ(list[0].refs, 3);
+	CHECK_EQ(list[0].domid, 0);
+	CHECK_EQ(list[1].ref, 9);
+	CHECK_EQ(list[1].refs, 1);
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 1);
+	CHECK_EQ(list[0].ref, 1023);
+	CHECK_EQ(list[0].frame, mfn[2]);
+	CHECK_EQ(next, XEN_HOLDERS_END);
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 0);
+	next = 1UL << 40;
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 0);
+	CHECK_EQ(next, XEN_HOLDERS_END);
+	next = 0;
+	CHECK_EQ(grant_table_users(dom[0], &next, list, 2), 0);
+	CHECK_EQ(unmap(1, mfn[0] << PAGE_SHIFT, h[0]), GNTST_okay);
+	CHECK_EQ(unmap(2, 0, h[1]), GNTST_okay);
+	next = 0;
+	CHECK_EQ(grant_table_users(dom[1], &next, list, 2), 2);
+	CHECK_EQ(list[0].ref, 9);
+	CHECK_EQ(unmap(3, 0, h[2]), GNTST_okay);
+	CHECK_EQ(unmap(4, 0, h[3]), GNTST_okay);
+	for (unsigned int i = 0; i < 3; i++)
+		drop_page(mfn[i]);
 	teardown();
 	CHECK_EQ(fake_xmallocs, xmallocs_before);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* sources: arch/x86/mm/type.c arch/x86/mm/validate.c arch/x86/mm/entry.c arch/x86/mm/mod_entry.c arch/x86/mm/root.c arch/x86/mm/relinquish.c common/mem/buddy.c common/mem/page_alloc.c common/mem/page_list.c */
+/* sources: arch/x86/mm/type.c arch/x86/mm/validate.c arch/x86/mm/entry.c arch/x86/mm/mod_entry.c arch/x86/mm/root.c arch/x86/mm/relinquish.c common/mem/buddy.c common/mem/page_alloc.c common/mem/page_list.c common/mem/held.c */
 /*
  * Page types under a hostile guest that does everything at random, with preemption at random: after each step all references
  * are counted anew from the tables themselves and compared with the counts (facts F1..F7 of type.c).
@@ -10,6 +10,7 @@
 #include <xen/sched.h>
 #include <asm/processor.h>
 #include <asm/pv.h>
+#include <public/holders.h>
 #include "arch/x86/mm/mm_internal.h"
 #include "common/mem/mem_internal.h"
 #include "unit.h"
@@ -28,6 +29,7 @@ static u32 clock;
 
 void printk(const char *fmt, ...) {}
 void set_gpfn_from_mfn(mfn_t mfn, unsigned long gpfn) {}
+unsigned long get_gpfn_from_mfn(mfn_t mfn) { return mfn_x(mfn) + 1000; }
 u32 tlbflush_current_time(void) { return ++clock; }
 void flush_area_mask(const void *mask, unsigned long va, unsigned int flags) {}
 void tlbflush_filter(void *mask, u32 stamp) {}
@@ -292,7 +294,7 @@ static void preempt_at_random(unsigned int one_in)
 	per_cpu(softirq_pending, 0) = one_in && !(unit_random() % one_in);
 }
 
-static void release_guest(void)
+static void kill_guest(void)
 {
 	int rc;
 
@@ -305,6 +307,12 @@ static void release_guest(void)
 		preempt_at_random(3);
 		rc = relinquish_memory(d);
 	} while (rc);
+	d->is_dying = DOMDYING_dead;
+}
+
+static void release_guest(void)
+{
+	kill_guest();
 	CHECK_EQ(d->tot_pages, 0);
 	CHECK_EQ(atomic_read(&d->refcnt), 1);
 	per_cpu(softirq_pending, 0) = 0;
@@ -398,5 +406,53 @@ UNIT(write_permission)
 	*e[2] |= _PAGE_PSE;
 	CHECK(!guest_may_write(va));
 	cr3 = 0;
+	release_guest();
+}
+
+/* Someone refers to a few pages of a dead domain: these are listed, and no others. */
+UNIT(held_pages)
+{
+	const unsigned int held[] = { 3, 7, 8, 20, 41 }, n = ARRAY_SIZE(held);
+	struct xen_page_holder list[2];
+	unsigned int seen = 0;
+	u64 next = 0, wrong;
+
+	make_guest();
+	for (unsigned int i = 0; i < n; i++)
+		CHECK(get_page(own[held[i]], d));
+	kill_guest();
+	CHECK_EQ(d->tot_pages, n);
+	while (next != XEN_HOLDERS_END && !unit_failed) {
+		int got = domain_held_pages(d, &next, list, 2);
+
+		CHECK(got > 0 && seen + got <= n);
+		for (int i = 0; i < got; i++) {
+			CHECK_EQ(list[i].frame, mfn_x(page_to_mfn(own[held[seen++]])));
+			CHECK_EQ(list[i].gfn, list[i].frame + 1000);
+			CHECK_EQ(list[i].refs, 1);
+		}
+	}
+	CHECK_EQ(seen, n);
+	CHECK_EQ(domain_held_pages(d, &next, list, 2), 0);
+	CHECK_EQ(next, XEN_HOLDERS_END);
+	/* Pages that are not on its list: another's, the hypervisor's, none at all. */
+	wrong = mfn_x(page_to_mfn(foreign));
+	CHECK_EQ(domain_held_pages(d, &wrong, list, 2), -EAGAIN);
+	wrong = mfn_x(virt_to_mfn(d));
+	CHECK_EQ(domain_held_pages(d, &wrong, list, 2), -EAGAIN);
+	wrong = 1UL << 52;
+	CHECK_EQ(domain_held_pages(d, &wrong, list, 2), -EAGAIN);
+	/* The one at which to go on goes. */
+	next = 0;
+	CHECK_EQ(domain_held_pages(d, &next, list, 2), 2);
+	CHECK_EQ(next, mfn_x(page_to_mfn(own[held[2]])));
+	put_page(own[held[2]]);
+	CHECK_EQ(domain_held_pages(d, &next, list, 2), -EAGAIN);
+	for (unsigned int i = 0; i < n; i++)
+		if (i != 2)
+			put_page(own[held[i]]);
+	next = 0;
+	CHECK_EQ(domain_held_pages(d, &next, list, 2), 0);
+	CHECK_EQ(next, XEN_HOLDERS_END);
 	release_guest();
 }

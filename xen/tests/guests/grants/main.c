@@ -5,6 +5,7 @@
  */
 #include "guest.h"
 #include <public/grant_table.h>
+#include <public/holders.h>
 
 const char test_title[] = "grant tables";
 
@@ -300,6 +301,84 @@ static void check_zapped(void)
 	CHECK(!make_ro(page), "read-only view");
 }
 
+/* -- the question who uses pages of a domain (not on other hypervisors) -- */
+
+static struct xen_page_holder holders[XEN_HOLDERS_AT_ONCE + 1];
+
+static struct xen_domctl ask_holders(u32 what, u32 nr, u64 next, void *list)
+{
+	struct xen_domctl op = {
+		.cmd = XEN_DOMCTL_page_holders, .interface_version = XEN_DOMCTL_INTERFACE_VERSION, .domain = self,
+	};
+	struct xen_domctl_page_holders h = { .what = what, .nr = nr, .next = next };
+
+	set_xen_guest_handle(h.list, list);
+	memcpy(op.u.pad, &h, sizeof(h));
+	return op;
+}
+
+static long holders_call(struct xen_domctl *op, struct xen_domctl_page_holders *h)
+{
+	long rc = hypercall(__HYPERVISOR_domctl, P(op), 0, 0, 0);
+
+	memcpy(h, op->u.pad, sizeof(*h));
+	return rc;
+}
+
+static long holders_error(struct xen_domctl op)
+{
+	struct xen_domctl_page_holders h;
+
+	return holders_call(&op, &h);
+}
+
+static void check_holders(void)
+{
+	u64 va = SCRATCH + 0x60000;
+	struct xen_domctl op = ask_holders(XEN_HOLDERS_grants, ARRAY_SIZE(holders), 0, holders);
+	struct xen_domctl_page_holders h;
+	struct gnttab_map_grant_ref m;
+	long rc;
+
+	EXPECT(update_va_mapping(va, 0, 0), 0);
+	offer(40, second, 0);
+	m = map(va, GNTMAP_host_map, 40);
+	EXPECT(m.status, GNTST_okay);
+	rc = holders_call(&op, &h);
+	if (rc == -XEN_ENOSYS) {
+		printf("this hypervisor does not tell who holds pages\n");
+		EXPECT(unmap(va, m.handle), GNTST_okay);
+		return;
+	}
+	EXPECT(rc, 0);
+	EXPECT(h.nr, 2);	/* and the one of check_zapped() */
+	EXPECT(holders[0].ref, 9);
+	EXPECT(holders[1].ref, 40);
+	EXPECT(holders[1].frame, va_mfn(second));
+	EXPECT(holders[1].domid, self);
+	EXPECT(holders[1].refs, 1);
+	EXPECT(h.next, XEN_HOLDERS_END);
+	EXPECT(unmap(va, m.handle), GNTST_okay);
+	op = ask_holders(XEN_HOLDERS_grants, 1, 10, holders);
+	EXPECT(holders_call(&op, &h), 0);
+	EXPECT(h.nr, 0);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_pages, 1, 0, holders)), -XEN_EBUSY);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_pages + 1, 1, 0, holders)), -XEN_EINVAL);
+	EXPECT(holders_error(ask_holders(~0U, 1, 0, holders)), -XEN_EINVAL);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_grants, 0, 0, holders)), -XEN_EINVAL);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_grants, ~0U, 0, (void *)8)), -XEN_EFAULT);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_grants, 1, 0, (void *)0xffff830000000000UL)), -XEN_EFAULT);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_grants, 1, XEN_HOLDERS_END, (void *)8)), 0);
+	EXPECT(holders_error(ask_holders(XEN_HOLDERS_grants, 1, 1UL << 63, (void *)8)), 0);
+	op = ask_holders(XEN_HOLDERS_grants, 1, 0, holders);
+	op.domain = 0x1234;
+	EXPECT(holders_error(op), -XEN_ESRCH);
+	op.cmd++;
+	EXPECT(holders_error(op), -XEN_ENOSYS);
+	op.cmd = XEN_DOMCTL_page_holders - 1;
+	EXPECT(holders_error(op), -XEN_ENOSYS);
+}
+
 void test_main(void)
 {
 	if (!is_dom0())
@@ -315,4 +394,5 @@ void test_main(void)
 	check_transfer();
 	check_bad_maps();
 	check_zapped();
+	check_holders();
 }
