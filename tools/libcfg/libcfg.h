@@ -20,6 +20,7 @@
 #define CFG_MAX_VCPUS		512
 #define CFG_NAME_MAX		63
 #define CFG_IP_MAX	52		/* an address with a prefix length, and its end */
+#define CFG_IPS_MAX	1024		/* all addresses of a card, and the end */
 
 /** One line that says what is wrong, where, and what was expected. */
 struct cfg_error {
@@ -56,7 +57,7 @@ struct cfg_doc {
 int cfg_parse_file(const char *path, struct cfg_doc **out, struct cfg_error *err);
 int cfg_parse_text(const char *name, const char *text, size_t len, struct cfg_doc **out,
 		   struct cfg_error *err);
-/** Apply a `key=value` of the command line; a bare word needs no quotes there. */
+/** Apply a `key=value` or `key+=value` of the command line; a bare word needs no quotes there. */
 int cfg_override(struct cfg_doc *doc, const char *assignment, struct cfg_error *err);
 /** The value of @key, or NULL. */
 const struct cfg_value *cfg_lookup(const struct cfg_doc *doc, const char *key);

@@ -133,6 +133,9 @@ static int vif_ip(struct cfg_vif *v, struct cfg_slice value, struct cfg_error *e
 		}
 		free(list);
 		list = next;
+		if (strlen(list) >= CFG_IPS_MAX)
+			rc = cfg_fail(err, -EINVAL, "ip: the addresses of one card take more than %d letters; "
+				      "a network like 10.6.0.0/24 stands for many", CFG_IPS_MAX - 1);
 	}
 	if (!rc && !list)
 		rc = cfg_fail(err, -EINVAL, "ip: expected an address");

@@ -63,8 +63,10 @@ int device_publish(struct xm *xm, const struct device *d, const struct pair *fro
 		bool ok;
 
 		t = xs_transaction_start(xm->xs);
-		if (!t)
+		if (!t) {
+			err = errno;
 			break;
+		}
 		ok = write_ends(xm, t, d, fpath, bpath) && write_pairs(xm, t, fpath, front) &&
 		     write_pairs(xm, t, bpath, back);
 		err = errno;

@@ -149,6 +149,8 @@ int main(int argc, char **argv)
 
 	/* A reader that goes away ends a write, not the program: there may be something to undo. */
 	signal(SIGPIPE, SIG_IGN);
+	/* Whoever started xm may have ignored this: then no program's end would be known. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!name) {
 		help_all(stderr);
 		return XM_USAGE;

@@ -140,7 +140,7 @@ void antispoof_remove(struct xm *xm, const struct device *d)
 {
 	char name[32];
 	const char *const argv[] = { "nft", "delete", "chain", "netdev", "xm", name, NULL };
-	struct run r = { .argv = argv };
+	struct run r = { .argv = argv, .undo = true };
 
 	chain_name(d, name);
 	/* The kernel may have removed it already, with its interface. */

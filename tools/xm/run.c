@@ -53,6 +53,8 @@ static void child(const struct run *r, int in, int out)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), rc;
 	sigset_t none;
 
+	/* What a terminal sends is for xm, which decides what becomes of its programs. */
+	setpgid(0, 0);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -117,7 +119,7 @@ static int listen(const struct xm *xm, int fd, int process, struct run *r, int t
 
 		if (left <= 0)
 			return -ETIMEDOUT;
-		if (xm_interrupted(xm))
+		if (!r->undo && xm_interrupted(xm))
 			return -EINTR;
 		if (poll(pfds, 2, left) <= 0)
 			continue;
@@ -138,7 +140,7 @@ static int listen(const struct xm *xm, int fd, int process, struct run *r, int t
 int run_program(struct xm *xm, struct run *r, int timeout_ms)
 {
 	int fds[2], status = 0, rc, process, in = open_input(r->input);
-	pid_t pid;
+	pid_t pid, got;
 
 	if (in < 0)
 		return xm_fail(xm, in, "%s: %s", r->argv[0], strerror(-in));
@@ -151,6 +153,8 @@ int run_program(struct xm *xm, struct run *r, int timeout_ms)
 		child(r, in, fds[1]);
 	close(in);
 	close(fds[1]);
+	if (pid > 0)
+		setpgid(pid, pid);	/* both do: whoever comes first */
 	if (pid < 0) {
 		close(fds[0]);
 		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
@@ -162,10 +166,13 @@ int run_program(struct xm *xm, struct run *r, int timeout_ms)
 	close(fds[0]);
 	if (process >= 0)
 		close(process);
+	/* With what it has started itself, but not a daemon that has left its group. */
 	if (rc)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		kill(-pid, SIGKILL);
+	while ((got = waitpid(pid, &status, 0)) < 0 && errno == EINTR)
 		;
+	if (!rc && got < 0)
+		return xm_fail(xm, -errno, "%s: its end is not known: %s", r->argv[0], strerror(errno));
 	if (rc || (WIFEXITED(status) && !WEXITSTATUS(status)))
 		return rc;
 	if (!r->said[0])

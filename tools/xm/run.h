@@ -20,6 +20,7 @@ struct run {
 	const void *arg;
 	bool daemon;			/* leaves a process behind: only its stderr is read */
 	bool first;			/* its first line says what is wrong, not its last */
+	bool undo;			/* takes something apart: an interrupt does not end it */
 	char said[1024];			/* that line */
 };
 

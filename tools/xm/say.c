@@ -100,10 +100,12 @@ static void catch(int sig)
 void xm_catch_signals(void)
 {
 	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa = { .sa_handler = catch };
+	struct sigaction sa = { .sa_handler = catch }, was;
 
+	/* What nohup(1) has switched off stays off. */
 	for (size_t i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
-		sigaction(sigs[i], &sa, NULL);
+		if (!sigaction(sigs[i], NULL, &was) && was.sa_handler != SIG_IGN)
+			sigaction(sigs[i], &sa, NULL);
 }
 
 bool xm_signalled(void)

@@ -196,7 +196,7 @@ struct script_run {
 	const char *script, *action;
 	char vif[IFNAMSIZ];
 	device_path_t back;
-	char bridge[64], mac[32], ip[1024], gateway[32];
+	char bridge[64], mac[32], ip[CFG_IPS_MAX], gateway[32];
 };
 
 static int run_script(struct xm *xm, const struct script_run *s)
@@ -207,7 +207,7 @@ static int run_script(struct xm *xm, const struct script_run *s)
 		{ "bridge", s->bridge }, { "mac", s->mac }, { "ip", s->ip }, { "gateway", s->gateway },
 		{ NULL, NULL },
 	};
-	struct run r = { .argv = argv, .env = env };
+	struct run r = { .argv = argv, .env = env, .undo = !strcmp(s->action, "offline") };
 	int rc = run_program(xm, &r, SCRIPT_TIMEOUT_MS);
 
 	if (rc == -ETIMEDOUT)

@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -27,9 +28,11 @@ int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
 	return rc;
 }
 
+static bool interrupted;
+
 int xm_interrupted(const struct xm *xm)
 {
-	return 0;
+	return interrupted ? -EINTR : 0;
 }
 
 int64_t xm_now_ms(void)
@@ -71,6 +74,40 @@ static void test_daemon(void)
 	rmdir(dir);
 }
 
+/* Interrupted once, xm starts nothing more than what undoes its work, and that to its end. */
+static void test_interrupt(void)
+{
+	struct run begun = { .argv = NULL }, undo = { .undo = true };
+
+	interrupted = true;
+	check(sh("sleep 1000", &begun, 20000) == -EINTR, "an interrupt ends a program");
+	check(!sh("sleep 0.1; echo done", &undo, 20000) && !strcmp(undo.said, "done"), "an interrupt does not end an undo");
+	interrupted = false;
+}
+
+/* A terminal's Ctrl-C goes to its group of processes. */
+static void test_group(void)
+{
+	struct run r = { .argv = NULL };
+	char own[24];
+
+	check(!sh("cut -d ' ' -f 5 /proc/self/stat", &r, 20000), "no group");
+	snprintf(own, sizeof(own), "%d", getpgrp());
+	check(*r.said && strcmp(r.said, own), "a program is in its own group");
+	/* Else the child would keep the pipe, and this read() would last. */
+	check(sh("sleep 1000 & wait", &r, 200) == -ETIMEDOUT, "with a child");
+}
+
+/* Then the kernel keeps nobody's exit status. */
+static void test_ignored(void)
+{
+	struct run r = { .argv = NULL };
+
+	signal(SIGCHLD, SIG_IGN);
+	check(sh("exit 1", &r, 20000) < 0, "a failure counts as success when SIGCHLD is ignored");
+	signal(SIGCHLD, SIG_DFL);
+}
+
 int main(void)
 {
 	struct run last = { .argv = NULL }, first = { .first = true }, quiet = { .argv = NULL };
@@ -83,6 +120,9 @@ int main(void)
 	check(!sh("yes x | head -c 200000", &last, 20000) && !strcmp(last.said, "x"), "much output");
 	check(sh("exec yes", &first, 500) == -ETIMEDOUT && !strcmp(first.said, "y"), "output without end");
 	test_daemon();
+	test_interrupt();
+	test_group();
+	test_ignored();
 	printf("unit-run: %u checks, %u failed\n", checks, failures);
 	return failures != 0;
 }
