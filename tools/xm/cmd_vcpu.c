@@ -102,7 +102,7 @@ static int show_domain(struct xm *xm, const struct xen_domctl_getdomaininfo *i, 
 	char name[64], cpu[12];
 
 	xm_domain_name(xm, i->domain, name, sizeof(name));
-	for (unsigned int id = 0; id <= i->max_vcpu_id; id++) {
+	for (unsigned int id = 0; id < xm_nr_vcpus(i); id++) {
 		struct vcpu v;
 		int rc = read_vcpu(xm, i->domain, id, cpus, &v);
 
@@ -207,6 +207,8 @@ static int pin(struct xm *xm, uint16_t domid, const char *which, uint8_t *hard, 
 
 	if (rc)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	if (!xm_nr_vcpus(&info))
+		return xm_fail(xm, -ENOENT, "domain %u has no virtual CPUs yet", domid);
 	last = info.max_vcpu_id;
 	if (strcmp(which, "all")) {
 		rc = xm_number(xm, "vcpu", which, 0, last, &first);
@@ -275,10 +277,12 @@ static int cmd_vcpu_set(struct xm *xm, int argc, char **argv)
 	rc = xm_domain(xm, argv[optind], &domid);
 	if (!rc && (rc = xc_domain_getinfo(xm->xc, domid, &info)))
 		xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
+	if (!rc && !xm_nr_vcpus(&info))
+		rc = xm_fail(xm, -ENOENT, "domain %u has no virtual CPUs yet", domid);
 	if (!rc)
-		rc = xm_number(xm, "number of vcpus", argv[optind + 1], 1, info.max_vcpu_id + 1, &n);
+		rc = xm_number(xm, "number of vcpus", argv[optind + 1], 1, xm_nr_vcpus(&info), &n);
 	if (!rc)
-		rc = set_vcpus(xm, domid, n, info.max_vcpu_id + 1);
+		rc = set_vcpus(xm, domid, n, xm_nr_vcpus(&info));
 	return rc ? XM_FAILED : XM_OK;
 }
 

@@ -120,6 +120,11 @@ int xm_guest(struct xm *xm, const char *arg, uint16_t *domid)
 	return rc;
 }
 
+unsigned int xm_nr_vcpus(const struct xen_domctl_getdomaininfo *i)
+{
+	return i->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 : i->max_vcpu_id + 1;
+}
+
 bool xm_is_dying(const struct xen_domctl_getdomaininfo *i)
 {
 	return i->flags & XEN_DOMINF_dying;

@@ -128,6 +128,7 @@ void xm_domain_name(struct xm *xm, uint16_t domid, char *buf, size_t size);
 /** All domains; *list is malloc'd. */
 int xm_domain_list(struct xm *xm, struct xen_domctl_getdomaininfo **list, unsigned int *num);
 /** XEN_DOMINF_* decoded. */
+unsigned int xm_nr_vcpus(const struct xen_domctl_getdomaininfo *i);	/* 0: none was made yet */
 bool xm_is_dying(const struct xen_domctl_getdomaininfo *i);
 bool xm_is_shutdown(const struct xen_domctl_getdomaininfo *i);
 unsigned int xm_shutdown_reason(const struct xen_domctl_getdomaininfo *i);
