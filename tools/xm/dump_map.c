@@ -18,6 +18,7 @@
 #define PFINFO_MASK	XEN_DOMCTL_PFINFO_LTAB_MASK
 #define ALIASES		4		/* Linux maps some pages thousands of times: shared tables, espfix */
 #define RUNS_MAX	32768		/* fits ELF's 16 bits for program headers */
+#define RUNS_ROOM	(RUNS_MAX * 2)	/* found before the short ones among them are dropped; a power of two */
 
 /* ---- frames ---- */
 
@@ -148,12 +149,38 @@ static ssize_t find_mfn(const struct walk *w, uint64_t mfn)
 	return lo < w->m->nr_frames && w->m->frames[w->by_mfn[lo]].mfn == mfn ? (ssize_t)w->by_mfn[lo] : -1;
 }
 
+static int longest_first(const void *pa, const void *pb)
+{
+	const struct dump_run *a = pa, *b = pb;
+
+	return a->n > b->n ? -1 : a->n < b->n;
+}
+
+static int by_vaddr(const void *pa, const void *pb)
+{
+	const struct dump_run *a = pa, *b = pb;
+
+	return a->vaddr < b->vaddr ? -1 : a->vaddr > b->vaddr;
+}
+
+static void keep_longest(struct dump_map *m)
+{
+	if (m->nr_runs <= RUNS_MAX / 2)
+		return;
+	m->partial = true;
+	qsort(m->runs, m->nr_runs, sizeof(*m->runs), longest_first);
+	m->nr_runs = RUNS_MAX / 2;
+	qsort(m->runs, m->nr_runs, sizeof(*m->runs), by_vaddr);
+}
+
 static int end_run(struct walk *w)
 {
 	struct dump_map *m = w->m;
 
 	if (!w->run.n)
 		return 0;
+	if (m->nr_runs == RUNS_ROOM)
+		keep_longest(m);
 	if (m->nr_runs == w->room) {
 		size_t more = w->room ? w->room * 2 : 1024;
 		void *p = realloc(m->runs, more * sizeof(*m->runs));
@@ -228,30 +255,6 @@ static int walk_table(struct walk *w, uint64_t mfn, unsigned int level, uint64_t
 	return rc ? rc : xm_interrupted(w->xm);
 }
 
-static int longest_first(const void *pa, const void *pb)
-{
-	const struct dump_run *a = pa, *b = pb;
-
-	return a->n > b->n ? -1 : a->n < b->n;
-}
-
-static int by_vaddr(const void *pa, const void *pb)
-{
-	const struct dump_run *a = pa, *b = pb;
-
-	return a->vaddr < b->vaddr ? -1 : a->vaddr > b->vaddr;
-}
-
-static void keep_longest(struct dump_map *m)
-{
-	if (m->nr_runs <= RUNS_MAX / 2)
-		return;
-	m->partial = true;
-	qsort(m->runs, m->nr_runs, sizeof(*m->runs), longest_first);
-	m->nr_runs = RUNS_MAX / 2;
-	qsort(m->runs, m->nr_runs, sizeof(*m->runs), by_vaddr);
-}
-
 /* Frames that no run holds appear at their own address, so that the core has all memory by physical address. */
 static int add_unmapped(struct walk *w)
 {
@@ -262,16 +265,15 @@ static int add_unmapped(struct walk *w)
 	memset(w->seen, 0, m->nr_frames);
 	for (size_t r = 0; r < mapped; r++)
 		memset(w->seen + m->runs[r].first, 1, m->runs[r].n);
-	for (size_t i = 0; !rc && i < m->nr_frames; i++)
+	for (size_t i = 0; !rc && i < m->nr_frames && m->nr_runs < RUNS_MAX; i++)
 		if (!w->seen[i])
 			rc = add_page(w, m->frames[i].pfn << XC_PAGE_SHIFT, i);
-	if (!rc)
-		rc = end_run(w);
-	if (m->nr_runs > RUNS_MAX) {
-		m->nr_runs = RUNS_MAX;
-		m->partial = true;
-	}
-	return rc;
+	if (rc)
+		return rc;
+	if (m->nr_runs < RUNS_MAX)
+		return end_run(w);
+	m->partial = true;
+	return 0;
 }
 
 int dump_map_walk(struct xm *xm, uint16_t domid, uint64_t root_mfn, struct dump_map *m)
