@@ -270,6 +270,8 @@ int cfg_parse_disk(const char *spec, struct cfg_disk *out, struct cfg_error *err
 	bool classic;
 	int rc;
 
+	if (!cfg_is_utf8(spec))
+		return cfg_fail(err, -EINVAL, "its text is not UTF-8");
 	classic = classic_prefix(&rest, &d);
 	rc = parse_fields(rest, &d, classic, err);
 	if (!rc && (!d.target || !*d.target))

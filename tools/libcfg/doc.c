@@ -265,10 +265,12 @@ int cfg_override(struct cfg_doc *doc, const char *assignment, struct cfg_error *
 		struct cfg_setting *s = &extra->setting[i];
 
 		place(s->value, 0, 0);
-		rc = cfg_doc_set(doc, s->key, 0, 0, s->value, false);
+		rc = cfg_doc_set(doc, s->key, 0, 0, s->value, !i && eq[-1] == '+');
 		s->key = NULL;
 		s->value = NULL;
 	}
+	if (rc == -EINVAL)
+		cfg_fail(err, rc, "command line: '%.80s': '+=' adds a list to a list or a string to a string", assignment);
 	cfg_doc_free(extra);
 	return rc;
 }

@@ -43,6 +43,9 @@ __attribute__((format(printf, 6, 7)))
 int cfg_fail_at(struct cfg_error *err, int rc, const char *file, unsigned int line, unsigned int col,
 		const char *fmt, ...);
 
+/** Every character is complete, in its shortest form, and one that Unicode has (RFC 3629). */
+bool cfg_is_utf8(const char *text);
+
 /** A piece of @text without blanks at its ends. */
 struct cfg_slice {
 	const char *p;

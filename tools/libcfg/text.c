@@ -40,6 +40,39 @@ int cfg_fail_at(struct cfg_error *err, int rc, const char *file, unsigned int li
 	return rc;
 }
 
+/* Bytes of the character that begins at @p; 0: it is none. */
+static unsigned int utf8_char(const unsigned char *p)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t first;		/* shorter forms hold those before */
+	} forms[] = { { 0x80, 0, 0 }, { 0xe0, 0xc0, 0x80 }, { 0xf0, 0xe0, 0x800 }, { 0xf8, 0xf0, 0x10000 } };
+
+	for (unsigned int n = 0; n < sizeof(forms) / sizeof(forms[0]); n++) {
+		uint32_t c = *p & ~forms[n].mask;
+
+		if ((*p & forms[n].mask) != forms[n].lead)
+			continue;
+		for (unsigned int i = 1; i <= n; i++) {
+			if ((p[i] & 0xc0) != 0x80)
+				return 0;
+			c = c << 6 | (p[i] & 0x3f);
+		}
+		return c < forms[n].first || c > 0x10ffff || (c >= 0xd800 && c < 0xe000) ? 0 : n + 1;
+	}
+	return 0;
+}
+
+bool cfg_is_utf8(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	unsigned int n = 1;
+
+	while (*p && (n = utf8_char(p)))
+		p += n;
+	return n != 0;
+}
+
 static bool blank(char c)
 {
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';

@@ -194,7 +194,7 @@ const struct command create_commands[] = {
 	  "  -j, --json      show the guest that was made, with all defaults, as JSON; with -n: that would be\n"
 	  "  -q, --quiet     no warnings and no line about success\n"
 	  "  -f, --defconfig FILE   the same as FILE alone\n"
-	  "  KEY=VALUE       replaces a setting of the file\n"
+	  "  KEY=VALUE       replaces a setting of the file; KEY+=VALUE adds to it\n"
 	  "  FILE without a slash is also looked for in /etc/xen.\n"
 	  "\nExample:\n  xm create -c /etc/xen/demo.cfg memory=256\n" },
 	{ .name = NULL },

@@ -156,6 +156,11 @@ static void test_net_errors(void)
 	FAILS(BASE "vif = ['ip=$(reboot)']\n", "t.cfg:3:8: vif: ip '$(reboot)': expected an address like "
 	      "10.0.0.2 or 2001:db8::2, or a network like 10.6.0.0/24");
 	FAILS(BASE "vif = ['ip= ']\n", "t.cfg:3:8: vif: ip: expected an address");
+	FAILS(BASE "disk = ['file:/srv/b\xe4r.img,xvda,w']\n", "t.cfg:3:9: the string that begins here is not UTF-8");
+	FAILS(BASE "root = \"\xc3\"\n", "t.cfg:3:8: the string that begins here is not UTF-8");
+	FAILS(BASE "root = '\xc0\xaf'\n", "t.cfg:3:8: the string that begins here is not UTF-8");
+	FAILS(BASE "root = '\xed\xa0\x80'\n", "t.cfg:3:8: the string that begins here is not UTF-8");
+	FAILS(BASE "root = '\xf4\x90\x80\x80'\n", "t.cfg:3:8: the string that begins here is not UTF-8");
 	FAILS(BASE "vif = ['gateway=fe80::1']\n",
 	      "t.cfg:3:8: vif: gateway 'fe80::1': expected an IPv4 address, like 10.6.0.1");
 	FAILS(BASE "vif = ['antispoof=maybe']\n", "t.cfg:3:8: vif: antispoof 'maybe': expected 1 or 0");
@@ -293,6 +298,22 @@ static void test_full(const char *seed)
 	cfg_doc_free(again);
 }
 
+static void test_many_addresses(void)
+{
+	char spec[1200] = "ip=10.0.0.1";
+	struct cfg_error err = { "" };
+	struct cfg_vif v;
+
+	/* 16 letters each */
+	for (size_t len = strlen(spec); len + 16 <= 3 + CFG_IPS_MAX - 1; len += 16)
+		strcat(spec, " 172.16.100.0/24");
+	CHECK(!cfg_parse_vif(spec, &v, &err) && strlen(v.ip) + 16 >= CFG_IPS_MAX);
+	cfg_vif_clear(&v);
+	strcat(spec, " 172.16.100.0/24");
+	CHECK(cfg_parse_vif(spec, &v, &err) == -EINVAL);
+	CHECK(strstr(err.text, "the addresses of one card take more than 1023 letters"));
+}
+
 static void test_override(void)
 {
 	static const char text[] = BASE "memory = 64\nvif = ['bridge=a']\n";
@@ -304,13 +325,19 @@ static void test_override(void)
 	CHECK(!cfg_override(doc, "memory=96", &err));
 	CHECK(!cfg_override(doc, "name=other-1", &err));
 	CHECK(!cfg_override(doc, "extra=a \"b\" \\c", &err));
+	CHECK(!cfg_override(doc, "extra+= d", &err));
 	CHECK(!cfg_override(doc, "vif=[]", &err));
+	CHECK(!cfg_override(doc, "vif+=['bridge=b']", &err));
+	CHECK(cfg_override(doc, "vif+=bridge=c", &err) == -EINVAL);
+	CHECK(!strcmp(err.text, "command line: 'vif+=bridge=c': '+=' adds a list to a list or a string to a string"));
+	CHECK(cfg_override(doc, "extra=\xff", &err) == -EINVAL);
+	CHECK(!strcmp(err.text, "command line:1:7: the string that begins here is not UTF-8"));
 	CHECK(cfg_override(doc, "nothing", &err) == -EINVAL);
 	CHECK(!strcmp(err.text, "'nothing': expected key=value"));
 	CHECK(cfg_override(doc, "x=['a", &err) == -EINVAL);
 	CHECK(!cfg_guest(doc, &g, NULL, NULL, &err));
-	CHECK(g->memory_mb == 96 && !strcmp(g->name, "other-1") && !g->nr_vifs);
-	CHECK(!strcmp(g->extra, "a \"b\" \\c"));
+	CHECK(g->memory_mb == 96 && !strcmp(g->name, "other-1") && g->nr_vifs == 1 && !strcmp(g->vif[0].bridge, "b"));
+	CHECK(!strcmp(g->extra, "a \"b\" \\c d"));
 	cfg_guest_free(g);
 	CHECK(!cfg_override(doc, "memory=lots", &err));
 	CHECK(cfg_guest(doc, &g, NULL, NULL, &err) == -EINVAL);
@@ -421,6 +448,7 @@ int main(int argc, char **argv)
 	test_new_fields();
 	test_defaults();
 	test_full(argc > 1 ? argv[1] : "../tests/cfg/seeds/full.cfg");
+	test_many_addresses();
 	test_override();
 	test_odd_texts();
 	test_vdev();
