@@ -104,6 +104,7 @@ struct cfg_vif {
 	char *gateway;		/* IPv4 address of the control domain's end (vif-route, vif-nat) */
 	char *vifname;
 	bool antispoof;		/* frames with other addresses than mac (and ip) are dropped */
+	bool has_antispoof;	/* said; else a routed card has it, and a bridged one not */
 	uint64_t rate_bytes;	/* that it may send in each rate_us; 0: no limit */
 	unsigned int rate_us;
 	unsigned int line, col;

@@ -168,6 +168,7 @@ static int vif_antispoof(struct cfg_vif *v, struct cfg_slice value, struct cfg_e
 		if (!cfg_slice_is(value, yes[i]) && !cfg_slice_is(value, no[i]))
 			continue;
 		v->antispoof = cfg_slice_is(value, yes[i]);
+		v->has_antispoof = true;
 		return 0;
 	}
 	return cfg_fail(err, -EINVAL, "antispoof '%.*s': expected 1 or 0",
@@ -278,6 +279,8 @@ int cfg_parse_vif(const char *spec, struct cfg_vif *out, struct cfg_error *err)
 	}
 	if (!rc)
 		rc = vif_between(&v, err);
+	if (cfg_vif_routed(&v) && !v.has_antispoof)
+		v.antispoof = true;
 	if (rc) {
 		cfg_vif_clear(&v);
 		return rc;

@@ -183,7 +183,7 @@ cat $CFG - >$T/all.cfg <<-END
 	vif = [
 		'mac=00:16:3e:00:00:50,bridge=xenbr0,ip=10.5.0.2 2001:db8:5::2,antispoof=1',
 		'bridge=xenbr0,rate=100KB/s@100ms',
-		'script=vif-route,ip=10.7.0.2,gateway=10.7.0.1,vifname=routed,antispoof=1',
+		'script=vif-route,ip=10.7.0.2,gateway=10.7.0.1,vifname=routed',
 		'script=vif-nat,ip=10.8.0.2,antispoof=1',
 	]
 END

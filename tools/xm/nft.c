@@ -151,7 +151,7 @@ int antispoof_check(struct xm *xm)
 {
 	if (run_find("nft"))
 		return 0;
-	return xm_fail(xm, -ENOENT, "vif: antispoof=1 needs the program nft; install the package nftables");
+	return xm_fail(xm, -ENOENT, "vif: antispoof needs the program nft; install the package nftables, or say antispoof=0");
 }
 
 int antispoof_add(struct xm *xm, const struct device *d, const char *ifname, const uint8_t mac[6], const char *ip)

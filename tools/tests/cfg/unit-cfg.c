@@ -298,6 +298,25 @@ static void test_full(const char *seed)
 	cfg_doc_free(again);
 }
 
+static void test_antispoof(void)
+{
+	static const struct {
+		const char *spec;
+		bool want;
+	} rows[] = {
+		{ "ip=10.0.0.1", false }, { "ip=10.0.0.1,antispoof=1", true },
+		{ "ip=10.0.0.1,script=vif-route", true }, { "script=/etc/xen/scripts/vif-nat,ip=10.0.0.1", true },
+		{ "ip=2001:db8::2,script=vif-route,antispoof=0", false },
+	};
+	struct cfg_error err = { "" };
+	struct cfg_vif v;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		check(!cfg_parse_vif(rows[i].spec, &v, &err) && v.antispoof == rows[i].want, __LINE__, rows[i].spec);
+		cfg_vif_clear(&v);
+	}
+}
+
 static void test_many_addresses(void)
 {
 	char spec[1200] = "ip=10.0.0.1";
@@ -448,6 +467,7 @@ int main(int argc, char **argv)
 	test_new_fields();
 	test_defaults();
 	test_full(argc > 1 ? argv[1] : "../tests/cfg/seeds/full.cfg");
+	test_antispoof();
 	test_many_addresses();
 	test_override();
 	test_odd_texts();
