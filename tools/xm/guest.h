@@ -81,6 +81,11 @@ int guest_teardown(struct xm *xm, uint16_t domid);
 void guest_remove_devices(struct xm *xm, uint16_t domid);
 /** Kill the domain and see to it that someone cleans up: its monitor, or this process. */
 int guest_destroy(struct xm *xm, uint16_t domid);
+/**
+ * Take apart what a domain that is dead or gone has left, when nobody holds its lock: its monitor was killed. True if there was
+ * such a domain; the person is told.
+ */
+bool guest_reclaim(struct xm *xm, uint16_t domid);
 /** Free the lock of all names: between looking for a name and being visible under it. */
 int names_lock(struct xm *xm);
 

@@ -97,9 +97,26 @@ static enum cfg_action action_for(const struct guest_config *cfg, unsigned int r
 	}
 }
 
+static bool store_works(struct monitor *m)
+{
+	return xm_xs_exists(m->xm, "/");
+}
+
+/* Without the store nothing of a guest can be found; so while that is away, its monitor waits. */
+static void need_store(struct monitor *m)
+{
+	if (!store_works(m))
+		wait_for_store(m);
+}
+
 static void finish(struct monitor *m)
 {
-	guest_teardown(m->xm, m->g.domid);
+	/* Its memory goes in any case; the rest as well, if xenstored dies meanwhile. */
+	xc_domain_destroy(m->xm->xc, m->g.domid);
+	do {
+		need_store(m);
+		guest_teardown(m->xm, m->g.domid);
+	} while (!store_works(m));
 	guest_unlock(m->g.domid, m->g.lock);
 	m->g.lock = -1;
 }
@@ -216,6 +233,7 @@ static void watch_over(struct monitor *m)
 			finish(m);
 			return;
 		case END_SHUTDOWN:
+			need_store(m);
 			if (!act(m, reason))
 				return;
 		}

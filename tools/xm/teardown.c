@@ -171,6 +171,31 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	return 0;
 }
 
+static bool is_gone(struct xm *xm, uint16_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+	int rc = xc_domain_getinfo(xm->xc, domid, &info);
+
+	return rc == -ESRCH || (!rc && xm_is_dying(&info));
+}
+
+bool guest_reclaim(struct xm *xm, uint16_t domid)
+{
+	bool gone = is_gone(xm, domid);
+	int lock = gone ? guest_lock(xm, domid, 0) : -1;
+
+	if (lock < 0)
+		return false;
+	/* The number may belong to another one by now. */
+	gone = is_gone(xm, domid);
+	if (gone) {
+		xm_warn(xm, "domain %u is gone, and nobody has cleaned up after it; that is done now", domid);
+		gone = !guest_teardown(xm, domid);
+	}
+	guest_unlock(domid, lock);
+	return gone;
+}
+
 int guest_destroy(struct xm *xm, uint16_t domid)
 {
 	int rc = xc_domain_destroy(xm->xc, domid), lock;
