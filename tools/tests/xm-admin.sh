@@ -115,8 +115,64 @@ guest_at /dev/xvdc 'cat /dev/xvdc >/dev/null; echo seen'
 check "is detached" xm block-detach demo xvdc
 losetup -d /dev/loop1
 
+# two DEVICE-COMMAND DEVICE DEVICE: both at the same time; how many of them succeeded.
+two()
+{
+	xm $1 demo "$2" 2>$T/out.1 &
+	first=$!
+	xm $1 demo "$3" 2>$T/out
+	won=$((1 - $?))
+	wait $first
+	won=$((won + 1 - $?))
+	cat $T/out.1 >>$T/out
+}
+cp $T/data.img $T/more.img
+two block-attach file:$T/data.img,xvdb,w file:$T/more.img,xvdb,w
+check "of two disks with one name one is attached" test $won = 1
+check "the other one is refused" grep -q "has a disk xvdb already" $T/out
+check "the one works" wait_for 60 says '^xvdb .* w *4 ' block-list demo
+guest_at /dev/xvdb 'cat /dev/xvdb >/dev/null; echo seen'
+entries=/local/domain/0/backend/vbd/$ID/51728
+if command -v xenstore-write >/dev/null; then
+	xm pause demo
+	xm block-detach demo xvdb 2>$T/out &
+	detach=$!
+	check "the paused guest is asked" wait_for 60 sh -c "[ \$(xenstore-read $entries/state) = 5 ]"
+	kill $detach
+	check "a detach can be interrupted" not wait $detach
+	check "and says what holds now" grep -q "interrupted; the guest has been asked to let go" $T/out
+	id=$(xenstore-read $entries/xm-image)
+	xm unpause demo
+fi
+check "block-detach of the one" xm block-detach demo xvdb
+check "no loop device is left" not grep -q "data.img\|more.img" /sys/block/loop*/loop/backing_file
+if command -v xenstore-write >/dev/null; then
+	# As if the monitor of domain 30000 had been killed in the middle of its work.
+	grep -q "$(stat -c %i $T/data.img | xargs printf '%x')" <<-END && image=data.img || image=more.img
+		$id
+	END
+	old=/local/domain/0/backend/vbd/30000/51712
+	losetup -f $T/$image
+	loop=$(losetup -a | sed -n "s|^/dev/loop\([0-9]*\):.*$image.*|\1|p")
+	xenstore-write $old/xm-image "$id" $old/xm-access w $old/xm-loop "$loop" $old/state 4
+	check "what a dead domain has left does not keep its image" xm block-attach demo file:$T/$image,xvdb,w
+	check "its loop device is free" test "$(losetup -a | grep -c $image)" = 1
+	wait_for 60 says '^xvdb .* w *4 ' block-list demo
+	guest_at /dev/xvdb 'cat /dev/xvdb >/dev/null; echo seen'
+	check "that is detached" xm block-detach demo xvdb
+	xenstore-write $old/state 4
+	check "destroy takes leftovers" xm destroy 30000
+	must_fail "nothing is left to be destroyed" "no domain 30000" destroy 30000
+fi
+
 # ---- network ----
 
+two network-attach mac=00:16:3e:00:00:43 mac=00:16:3e:00:00:44
+check "of two cards both are attached" test $won = 2
+check "with a number each" sh -c "xm network-list demo | grep -c '^ *[12] 00:16:3e:00:00:4[34]' | grep -q 2"
+guest_at /sys/class/net/eth2 'cat /sys/class/net/eth?/address'
+check "one is detached" xm network-detach demo 00:16:3e:00:00:43
+check "and the other" xm network-detach demo 00:16:3e:00:00:44
 check "network-attach" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:42
 check "network-list" wait_for 60 says '^ *1 00:16:3e:00:00:42 .* xenbr0' network-list demo
 check "it is on the bridge" test -e /sys/class/net/xenbr0/brif/vif$ID.1

@@ -51,6 +51,7 @@ static int attach(struct xm *xm, int argc, char **argv, const struct kind *k)
 	while (xm_getopt(xm, argc, argv, ":h", options) != -1)
 		;
 	xm_want_args(xm, argc, 1 + k->min_words, 1 + k->max_words);
+	xm_catch_signals();
 	rc = xm_guest(xm, argv[optind], &domid);
 	spec = rc ? NULL : join(argv + optind + 1, argc - optind - 1);
 	if (!rc)
@@ -68,6 +69,7 @@ static int detach(struct xm *xm, int argc, char **argv, const struct kind *k)
 	while ((opt = xm_getopt(xm, argc, argv, ":hf", options)) != -1)
 		force |= opt == 'f';
 	xm_want_args(xm, argc, 2, 2);
+	xm_catch_signals();
 	rc = xm_guest(xm, argv[optind], &d.domid);
 	if (!rc)
 		rc = k->find(xm, argv[optind + 1], &d);
@@ -131,9 +133,8 @@ static int attach_disk(struct xm *xm, uint16_t domid, const char *spec)
 	if (rc)
 		return xm_fail(xm, rc, "disk '%s': %s", spec, err.text);
 	xm_domain_name(xm, domid, name, sizeof(name));
-	if (xm_xs_exists(xm, "/local/domain/0/backend/vbd/%u/%u/state", domid, d.devid))
-		rc = xm_fail(xm, -EEXIST, "guest '%s' has a disk %s already", name, d.vdev);
-	else
+	rc = vbd_check_new(xm, domid, &d);
+	if (!rc)
 		rc = vbd_check(xm, name, &d);
 	if (!rc)
 		rc = vbd_add(xm, domid, &d);
@@ -207,23 +208,10 @@ const struct command block_commands[] = {
 
 /* ---- network cards ---- */
 
-static unsigned int free_handle(struct xm *xm, uint16_t domid)
-{
-	unsigned int *ids, n = device_list(xm, "vif", domid, &ids), handle = 0;
-
-	for (unsigned int i = 0; i < n; i++)
-		if (ids[i] >= handle)
-			handle = ids[i] + 1;
-	free(ids);
-	return handle;
-}
-
 static int attach_vif(struct xm *xm, uint16_t domid, const char *spec)
 {
 	struct cfg_vif v;
 	struct cfg_error err = { "out of memory" };
-	unsigned int handle;
-	uint8_t mac[6];
 	char name[64];
 	int rc = cfg_parse_vif(spec, &v, &err);
 
@@ -231,11 +219,8 @@ static int attach_vif(struct xm *xm, uint16_t domid, const char *spec)
 		return xm_fail(xm, rc, "vif '%s': %s", spec, err.text);
 	xm_domain_name(xm, domid, name, sizeof(name));
 	rc = vif_check(xm, &v);
-	if (!rc) {
-		handle = free_handle(xm, domid);
-		vif_mac(&v, name, strlen(name), handle, mac);
-		rc = vif_add(xm, domid, handle, &v, mac);
-	}
+	if (!rc)
+		rc = vif_attach(xm, domid, name, &v);
 	cfg_vif_clear(&v);
 	return rc;
 }

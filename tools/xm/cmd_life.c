@@ -48,11 +48,35 @@ static int cmd_unpause(struct xm *xm, int argc, char **argv)
 	return rc ? XM_FAILED : XM_OK;
 }
 
+/* @arg is the number of a domain that is no more and has left something behind. */
+static bool leftovers(struct xm *xm, const char *arg)
+{
+	static const char *const dirs[] = { "", "0/backend/vbd/", "0/backend/vif/" };
+	struct xen_domctl_getdomaininfo info;
+	unsigned long n = strtoul(arg, NULL, 10);
+
+	if (!*arg || strspn(arg, "0123456789") != strlen(arg) || !n || n >= DOMID_FIRST_RESERVED || xm_open(xm) ||
+	    xc_domain_getinfo(xm->xc, n, &info) != -ESRCH)
+		return false;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		if (xm_xs_exists(xm, "/local/domain/%s%lu", dirs[i], n))
+			return guest_reclaim(xm, n);
+	return false;
+}
+
 static int cmd_destroy(struct xm *xm, int argc, char **argv)
 {
 	uint16_t domid;
-	int rc = one_guest(xm, argc, argv, ":hf", &domid);
+	int rc;
 
+	while (xm_getopt(xm, argc, argv, ":hf", help_force) != -1)
+		;
+	xm_want_args(xm, argc, 1, 1);
+	/* What was begun is done to its end: nothing would look for a half of a guest. */
+	xm_catch_signals();
+	if (leftovers(xm, argv[optind]))
+		return XM_OK;
+	rc = xm_guest(xm, argv[optind], &domid);
 	if (!rc)
 		rc = guest_destroy(xm, domid);
 	return rc ? XM_FAILED : XM_OK;

@@ -133,16 +133,17 @@ static bool backend_alive(const struct device *d)
 	return !access(path, F_OK);
 }
 
-static bool wait_gone(struct xm *xm, const struct device *d, const char *back, int timeout_ms)
+/* @ask: a person may grow tired of waiting; what is taken away by force is taken away wholly. */
+static bool wait_gone(struct xm *xm, const struct device *d, const char *back, bool ask)
 {
-	int64_t end = xm_now_ms() + timeout_ms;
+	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS;
 	unsigned int nap = 1;
 
 	while (backend_alive(d)) {
 		if (access("/sys/bus/xen-backend", F_OK) &&
 		    xm_xs_number(xm, XENBUS_CLOSED, "%s/state", back) == XENBUS_CLOSED)
 			return true;
-		if (xm_now_ms() > end)
+		if (xm_now_ms() > end || (ask && xm_signalled()))
 			return false;
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
@@ -155,7 +156,7 @@ static bool ask_guest(struct xm *xm, const struct device *d, const char *back)
 {
 	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
 	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
-	return wait_gone(xm, d, back, DEVICE_TIMEOUT_MS);
+	return wait_gone(xm, d, back, true);
 }
 
 int device_remove(struct xm *xm, const struct device *d, bool force)
@@ -169,14 +170,16 @@ int device_remove(struct xm *xm, const struct device *d, bool force)
 	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
 	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
 	if (!force && !ask_guest(xm, d, back))
-		return xm_fail(xm, -EBUSY, "the guest does not let go of %s/%u; --force takes it away",
+		return xm_signalled() ? xm_fail(xm, -EINTR, "interrupted; the guest has been asked to let go of %s/%u: detach it "
+						"again to wait for that", d->kind, d->devid) :
+		       xm_fail(xm, -EBUSY, "the guest does not let go of %s/%u; --force takes it away",
 			       d->kind, d->devid);
 	if (!strcmp(d->kind, "vif"))
 		vif_offline(xm, d);
 	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
 	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
 	xm_xs_remove(xm, XBT_NULL, "%s", front);
-	if (!wait_gone(xm, d, back, DEVICE_TIMEOUT_MS)) {
+	if (!wait_gone(xm, d, back, false)) {
 		xm_warn(xm, "the backend of %s/%u of domain %u does not close", d->kind, d->devid, d->domid);
 		rc = -EBUSY;
 	}

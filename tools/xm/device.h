@@ -97,6 +97,8 @@ void antispoof_remove(struct xm *xm, const struct device *d);
 
 /** Check without effect that the disk can be given to a guest. */
 int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d);
+/** The guest has no disk of this name yet. */
+int vbd_check_new(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
 
 /* ---- vif.c ---- */
@@ -106,6 +108,8 @@ int vif_check(struct xm *xm, const struct cfg_vif *v);
 void vif_mac(const struct cfg_vif *v, const void *seed, size_t seed_len, unsigned int handle, uint8_t mac[6]);
 void vif_mac_text(const uint8_t mac[6], char text[18]);
 int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6]);
+/** The same with the next free handle; an address that is not configured is made of @name and the handle. */
+int vif_attach(struct xm *xm, uint16_t domid, const char *name, const struct cfg_vif *v);
 void vif_offline(struct xm *xm, const struct device *d);
 
 #endif

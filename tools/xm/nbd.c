@@ -65,7 +65,7 @@ static bool wait_size(struct xm *xm, unsigned int n)
 			fclose(f);
 		if (sectors && nbd_server(n))
 			return true;
-		if (xm_now_ms() > end)
+		if (xm_now_ms() > end || xm_signalled())
 			return false;
 		xm_sleep_ms(2);
 	}
@@ -155,7 +155,7 @@ static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, uns
 		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd: %s", d->vdev, d->target, reason(r.said));
 	if (!rc && !wait_size(xm, n)) {
 		nbd_detach(xm, n);
-		rc = -ETIMEDOUT;
+		rc = xm_interrupted(xm) ? -EINTR : -ETIMEDOUT;
 	}
 	if (rc == -ETIMEDOUT)
 		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd did not start within %d s", d->vdev, d->target,

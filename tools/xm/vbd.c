@@ -125,10 +125,14 @@ static int check_users(struct xm *xm, const struct cfg_disk *d, const struct sta
 
 	image_id(st, id, sizeof(id));
 	while (find_user(xm, id, d, &u)) {
+		if (xm_interrupted(xm))
+			return -EINTR;
 		if (is_going(xm, u.domid) && xm_now_ms() < end) {
 			xm_sleep_ms(50);
 			continue;
 		}
+		if (guest_reclaim(xm, u.domid))
+			continue;
 		xm_domain_name(xm, u.domid, name, sizeof(name));
 		vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u.domid, u.devid);
 		xm_fail(xm, -EBUSY,
@@ -254,6 +258,16 @@ static int publish(struct xm *xm, const struct device *dev, const struct cfg_dis
 	return device_publish(xm, dev, front, back);
 }
 
+int vbd_check_new(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
+{
+	char name[64];
+
+	if (!xm_xs_exists(xm, "/local/domain/0/backend/vbd/%u/%u/state", domid, d->devid))
+		return 0;
+	xm_domain_name(xm, domid, name, sizeof(name));
+	return xm_fail(xm, -EEXIST, "guest '%s' has a disk %s already", name, d->vdev);
+}
+
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 {
 	const struct device dev = { "vbd", domid, d->devid };
@@ -264,7 +278,10 @@ int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 
 	if (lock < 0)
 		return lock;
-	rc = look(xm, d, &st);
+	/* Again, under the lock: another xm may have been faster. */
+	rc = vbd_check_new(xm, domid, d);
+	if (!rc)
+		rc = look(xm, d, &st);
 	if (!rc)
 		rc = check_users(xm, d, &st);
 	if (!rc)

@@ -258,19 +258,28 @@ void vif_offline(struct xm *xm, const struct device *d)
 		antispoof_remove(xm, d);
 }
 
-static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *v, const char *mac,
-		   const char *bridge, const char *script)
+/* One that is to be. */
+struct card {
+	const struct cfg_vif *v;
+	uint8_t mac[6];
+	const char *name;		/* of the guest, for its address; NULL: handle and address are set */
+	char bridge[IFNAMSIZ], script[256];
+};
+
+static int publish(struct xm *xm, const struct device *d, const struct card *c)
 {
-	char handle[12], rate[48];
+	const struct cfg_vif *v = c->v;
+	char handle[12], rate[48], mac[18];
 	const struct pair front[] = { { "handle", handle }, { "mac", mac }, { .key = NULL } };
 	struct pair back[14] = {
-		{ "handle", handle }, { "mac", mac }, { "script", script }, { "type", "vif" },
+		{ "handle", handle }, { "mac", mac }, { "script", c->script }, { "type", "vif" },
 	};
 	unsigned int n = 4;
 
+	vif_mac_text(c->mac, mac);
 	snprintf(handle, sizeof(handle), "%u", d->devid);
-	if (*bridge)
-		back[n++] = (struct pair){ "bridge", bridge };
+	if (*c->bridge)
+		back[n++] = (struct pair){ "bridge", c->bridge };
 	if (v->ip)
 		back[n++] = (struct pair){ "ip", v->ip };
 	if (v->gateway)
@@ -287,19 +296,33 @@ static int publish(struct xm *xm, const struct device *d, const struct cfg_vif *
 	return device_publish(xm, d, front, back);
 }
 
-/* With its address checked and shown in one go, no two cards get the same one. */
-static int claim(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6],
-		 const char *bridge, const char *script)
+static unsigned int free_handle(struct xm *xm, uint16_t domid)
+{
+	unsigned int *ids, n = device_list(xm, "vif", domid, &ids), handle = 0;
+
+	for (unsigned int i = 0; i < n; i++)
+		if (ids[i] >= handle)
+			handle = ids[i] + 1;
+	free(ids);
+	return handle;
+}
+
+/* With its handle chosen, its address checked and both shown in one go, no two cards get the same ones. */
+static int claim(struct xm *xm, struct device *d, struct card *c)
 {
 	int lock = device_lock(xm), rc;
 	char text[18];
 
 	if (lock < 0)
 		return lock;
-	vif_mac_text(mac, text);
+	if (c->name) {
+		d->devid = free_handle(xm, d->domid);
+		vif_mac(c->v, c->name, strlen(c->name), d->devid, c->mac);
+	}
+	vif_mac_text(c->mac, text);
 	rc = check_mac(xm, text);
 	if (!rc)
-		rc = publish(xm, d, v, text, bridge, script);
+		rc = publish(xm, d, c);
 	close(lock);
 	return rc;
 }
@@ -344,23 +367,38 @@ static int bring_up(struct xm *xm, const struct device *d, const struct cfg_vif 
 	return rc;
 }
 
+static int add(struct xm *xm, struct device *d, struct card *c)
+{
+	int rc = script_path(xm, c->v, c->script, sizeof(c->script));
+
+	if (!rc && !c->v->bridge && !c->v->script)
+		rc = default_bridge(xm, c->bridge, sizeof(c->bridge));
+	if (rc)
+		return rc;
+	if (c->v->bridge)
+		snprintf(c->bridge, sizeof(c->bridge), "%s", c->v->bridge);
+	rc = claim(xm, d, c);
+	if (rc)
+		return rc;
+	rc = bring_up(xm, d, c->v, c->mac);
+	if (rc)
+		device_remove(xm, d, true);
+	return rc;
+}
+
 int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6])
 {
-	const struct device d = { "vif", domid, handle };
-	char bridge[IFNAMSIZ] = "", script[256];
-	int rc = script_path(xm, v, script, sizeof(script));
+	struct device d = { "vif", domid, handle };
+	struct card c = { .v = v };
 
-	if (!rc && !v->bridge && !v->script)
-		rc = default_bridge(xm, bridge, sizeof(bridge));
-	if (rc)
-		return rc;
-	if (v->bridge)
-		snprintf(bridge, sizeof(bridge), "%s", v->bridge);
-	rc = claim(xm, &d, v, mac, bridge, script);
-	if (rc)
-		return rc;
-	rc = bring_up(xm, &d, v, mac);
-	if (rc)
-		device_remove(xm, &d, true);
-	return rc;
+	memcpy(c.mac, mac, sizeof(c.mac));
+	return add(xm, &d, &c);
+}
+
+int vif_attach(struct xm *xm, uint16_t domid, const char *name, const struct cfg_vif *v)
+{
+	struct device d = { .kind = "vif", .domid = domid };
+	struct card c = { .v = v, .name = name };
+
+	return add(xm, &d, &c);
 }
