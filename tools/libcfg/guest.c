@@ -203,6 +203,7 @@ int cfg_take_vifs(const struct cfg_check *c, const struct cfg_value *v)
 		if (rc)
 			return rc;
 		g->nr_vifs++;
+		g->vif[i].handle = i;
 		g->vif[i].line = v->item[i]->line;
 		g->vif[i].col = v->item[i]->col;
 		for (unsigned int j = 0; g->vif[i].has_mac && j < i; j++)
@@ -337,6 +338,17 @@ static int check_between(const struct cfg_check *c)
 	return 0;
 }
 
+static int keep_text(const struct cfg_doc *doc, struct guest_config *g)
+{
+	size_t size;
+	FILE *f = open_memstream(&g->text, &size);
+	int rc = f ? cfg_write(doc, f) : -ENOMEM;
+
+	if (f && fclose(f) && !rc)
+		rc = -ENOMEM;
+	return rc;
+}
+
 int cfg_guest(const struct cfg_doc *doc, struct guest_config **out, cfg_warn_fn *warn, void *arg,
 	      struct cfg_error *err)
 {
@@ -357,6 +369,8 @@ int cfg_guest(const struct cfg_doc *doc, struct guest_config **out, cfg_warn_fn 
 		rc = check_name(&c);
 	if (!rc)
 		rc = check_between(&c);
+	if (!rc && keep_text(doc, g))
+		rc = -ENOMEM;
 	if (rc) {
 		if (rc == -ENOMEM)
 			cfg_fail(err, rc, "out of memory");
@@ -378,6 +392,8 @@ void cfg_guest_free(struct guest_config *g)
 	free(g->disk);
 	free(g->vif);
 	free(g->cpus);
+	free(g->soft);
+	free(g->text);
 	free(g->name);
 	free(g->uuid_text);
 	free(g->kernel);

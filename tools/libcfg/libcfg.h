@@ -107,6 +107,7 @@ struct cfg_vif {
 	bool has_antispoof;	/* said; else a routed card has it, and a bridged one not */
 	uint64_t rate_bytes;	/* that it may send in each rate_us; 0: no limit */
 	unsigned int rate_us;
+	unsigned int handle;	/* the guest's eth0 has 0 */
 	unsigned int line, col;
 };
 
@@ -127,6 +128,7 @@ struct guest_config {
 	int64_t vcpus, maxvcpus;
 	struct cfg_cpuset *cpus;	/* one per element; the last one holds for the vcpus beyond */
 	unsigned int nr_cpus;		/* 0: all cpus */
+	struct cfg_cpuset *soft;	/* where they prefer to run, NULL or one per vcpu; no key sets it */
 	int64_t cpu_weight, cpu_cap;	/* weight 0: the scheduler's default */
 	int64_t on_poweroff, on_reboot, on_crash;
 	int64_t localtime, rtc_timeoffset;
@@ -136,6 +138,7 @@ struct guest_config {
 	unsigned int nr_disks;
 	struct cfg_vif *vif;
 	unsigned int nr_vifs;
+	char *text;			/* the document that it was made of, as cfg_write() writes it */
 };
 
 /** Called for each key that is known but has no effect here. */

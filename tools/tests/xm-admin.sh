@@ -11,6 +11,12 @@ failed=0
 mkdir -p $T
 . "${LIB:-/usr/lib/xen/tests/xm-lib.sh}"
 
+# mac N: the address of card N.
+mac()
+{
+	xm network-list demo | awk -v n="$1" '$1 == n { print $2 }'
+}
+
 before=$(leftovers)
 # On the machine whose control domain has no fixed size: it is ours (tests/dom0/xm-admin.sh).
 xm info | grep -q dom0_mem= || . "${MEMORY:-/usr/lib/xen/tests/xm-memory.sh}"
@@ -180,6 +186,10 @@ guest_at /sys/class/net/eth1 'cat /sys/class/net/eth1/address'
 check "the guest sees it" grep -q '00:16:3e:00:00:42' $T/out
 check "network-detach" xm network-detach demo 00:16:3e:00:00:42
 check "it has left the bridge" not test -e /sys/class/net/vif$ID.1
+made=$(mac 0)
+xm create -n --json $CFG name=other >$T/out
+check "a guest of another name gets another address" not grep -q "$made" $T/out
+check "this one gets it again" sh -c "xm create -n --json $CFG | grep -q '\"mac\": \"$made\"'"
 must_fail "a card that is not there" "has no network card '7'" network-detach demo 7
 must_fail "a bad address" "expected six pairs of hex digits" network-attach demo mac=1
 
@@ -237,17 +247,60 @@ check "shutdown -H of a paused guest says that it does not see that" \
 xm unpause demo
 check "it obeys once it goes on" wait_for 60 not xm domid demo
 check "nothing is left" clean "$before"
-boot on_reboot=rename-restart
+
+# ---- another life: what was changed while it ran holds ----
+
+for f in gone plugged; do
+	dd if=/dev/zero of=$T/$f.img bs=1k count=1 seek=2047 2>/dev/null
+done
+boot on_reboot=rename-restart maxmem=160 vcpus=2 \
+	"disk=['file:/var/lib/xen/images/demo.img,xvda,w','file:$T/gone.img,xvdb,w']" \
+	"vif=['bridge=xenbr0','bridge=xenbr0,rate=1MB/s']"
 up
+check "a made-up address is the same in each life of a name" test "$(mac 0)" = "$made"
+card=$(mac 1)
+check "a configured disk is taken away" wait_for 60 xm block-detach demo xvdb
+check "a configured card is taken away" xm network-detach demo 0
+check "a disk is added" xm block-attach demo file:$T/plugged.img,xvdc,r
+check "a card is added" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:44 rate=2MB/s
+xm mem-set demo 120
+xm vcpu-set demo 1
+xm vcpu-pin demo 1 0 1
+xm sched-credit -d demo -w 512 -c 150
+xm rename demo kept
+# The guest looks at the new disk's partitions first.
+check "the added disk is in use" wait_for 60 says '^xvdc .* r *4 ' block-list kept
 old=$ID
-xm shutdown -r demo
-check "rename-restart makes a new guest" wait_for 60 rebooted "$old"
-check "and keeps the old one" says "^demo-$old$" domname "$old"
+xm shutdown -r kept
+check "rename-restart makes a new guest" wait_for 60 rebooted "$old" kept
+check "and keeps the old one" says "^kept-$old$" domname "$old"
+xm rename kept demo
+ID=$(xm domid demo)
+: >$T/console
+watch_console
+check "with the memory that was set" says "^demo *$ID *120 *1 " list demo
+check "and its maximum" says '"max_memory_kib": 16[45]...' list -l demo
+check "its shares" says "^demo *$ID *512 *150" sched-credit -d demo
+check "its pinning" says "^demo *$ID *1 .* 0 / 1$" vcpu-list demo
+check "its disks" test "$(xm block-list demo | awk 'NR > 1 { print $1, $4 }' | tr '\n' ' ')" = "xvda w xvdc r "
+check "its cards" test "$(xm network-list demo | awk 'NR > 1 { print $1, $2 }' | tr '\n' ' ')" = "1 $card 2 00:16:3e:00:00:44 "
+cards=/local/domain/0/backend/vif/$ID
+check "and their rates" test "$(xenstore-read $cards/1/rate $cards/2/rate | tr '\n' ' ')" = "50000,50000 100000,50000 "
+# What the guest sees of that does not depend on the hypervisor: on ours alone.
+if ! grep -q pkg-xen-devel /sys/hypervisor/compilation/compiled_by; then
+	check "the guest is up again" up
+	guest 'echo has $(ls /sys/block) $(cat /sys/block/xvdc/ro) $(cat /sys/class/net/eth*/address) $(nproc) CPU'
+	check "it sees the same" grep -q "has .*xvda xvdc 1 $card 00:16:3e:00:00:44 1 CPU" $T/out
+fi
 # Last, since Linux does not survive it: its driver keeps the device, and its xenwatch thread may wait for ever.
 check "a disk for the new guest" xm block-attach demo file:$T/data.img,xvdb,w
 check "it is connected" wait_for 60 says '^xvdb .* w *4 ' block-list demo
 check "block-detach --force" xm block-detach --force demo xvdb
 check "its loop device is gone too" wait_for 60 not grep -q data.img /sys/block/loop*/loop/backing_file
+xm pause demo
+check "network-detach --force, of a guest that does not answer" xm network-detach --force demo 2
+check "its interface is gone" not test -e /sys/class/net/vif$ID.2
+check "and it is in no list" test -z "$(mac 2)"
 xm destroy "$old"
 xm destroy demo
 check "nothing is left of both" clean "$before"

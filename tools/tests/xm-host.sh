@@ -65,6 +65,10 @@ for f in "$top"/config/*.cfg; do
 		complain "$f is not accepted with --defconfig"
 done
 
+# The next life of the guest is made by a process that works elsewhere.
+(cd $T && "$xm" create -n "$top/config/demo.cfg" kernel=none 2>&1) | grep -q "kernel $T/none: " ||
+	complain "the path of a kernel is not made full"
+
 # ---- completion ----
 
 # A machine with two guests, for the completion to look at.

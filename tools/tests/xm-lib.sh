@@ -67,7 +67,7 @@ leftovers()
 	xm list | awk 'NR > 1 { print $1, $2 }'
 	losetup -a
 	ls /sys/class/net /sys/class/net/xenbr0/brif
-	ls /run/xen | grep -v 'xm-[a-z]*.lock\|xm-console\|[.]pid$'
+	ls /run/xen | grep -v 'xm-[a-z]*.lock\|xm-console\|[.]pid$\|^guestboot$'
 	command -v xenstore-list >/dev/null && store_list
 	pgrep xm-monitor
 }
@@ -174,10 +174,10 @@ state()
 	xm list | awk -v id="$ID" '$2 == id { print $5 }' | grep -q "$1"
 }
 
-# rebooted OLD: the guest has another number now, and runs: it has its name before it has its console.
+# rebooted OLD [NAME]: the guest has another number now, and runs: it has its name before it has its console.
 rebooted()
 {
-	new=$(xm domid demo 2>/dev/null) && [ "$new" != "$1" ] &&
+	new=$(xm domid "${2:-demo}" 2>/dev/null) && [ "$new" != "$1" ] &&
 		xm list | awk -v id="$new" '$2 == id { print $5 }' | grep -q '^[^p]*$'
 }
 

@@ -123,6 +123,9 @@ int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *
 		f->cmdline = cfg_guest_cmdline(cfg);
 		return f->cmdline ? 0 : xm_fail(xm, -ENOMEM, "out of memory");
 	}
+	/* It had one, which was detached while it ran. */
+	if (!cfg->nr_disks)
+		return xm_fail(xm, -ENOENT, "guest '%s': it has no disk to take the kernel from", cfg->name);
 	mkdir(XM_RUN_DIR, 0755);
 	strcpy(f->dir, XM_RUN_DIR "/boot-XXXXXX");
 	if (!mkdtemp(f->dir)) {

@@ -40,6 +40,23 @@ static char *find_file(const char *name)
 	return strdup(name);
 }
 
+/* The monitor, which needs them for the next life, works in another directory. */
+static int make_full(struct cfg_doc *doc, const char *key, struct cfg_error *err)
+{
+	const struct cfg_value *v = cfg_lookup(doc, key);
+	char *cwd, *text = NULL;
+	int rc = -ENOMEM;
+
+	if (!v || v->kind != CFG_STRING || !*v->str || *v->str == '/')
+		return 0;
+	cwd = getcwd(NULL, 0);
+	if (cwd && asprintf(&text, "%s=%s/%s", key, cwd, v->str) >= 0)
+		rc = cfg_override(doc, text, err);
+	free(cwd);
+	free(text);
+	return rc;
+}
+
 static int read_config(struct xm *xm, const struct create *c, struct cfg_doc **doc, struct guest_config **cfg)
 {
 	struct cfg_error err = { "out of memory" };
@@ -54,6 +71,10 @@ static int read_config(struct xm *xm, const struct create *c, struct cfg_doc **d
 		return xm_fail(xm, rc, "%s", err.text);
 	for (int i = 0; !rc && i < c->nr_overrides; i++)
 		rc = cfg_override(*doc, c->overrides[i], &err);
+	if (!rc)
+		rc = make_full(*doc, "kernel", &err);
+	if (!rc)
+		rc = make_full(*doc, "ramdisk", &err);
 	if (!rc)
 		rc = cfg_guest(*doc, cfg, c->quiet ? NULL : config_warning, xm, &err);
 	if (rc) {
@@ -109,7 +130,7 @@ static int start(struct xm *xm, const struct create *c, const struct guest *g)
 	return rc;
 }
 
-static int build_and_start(struct xm *xm, const struct create *c, const struct guest_config *cfg)
+static int build_and_start(struct xm *xm, const struct create *c, struct guest_config *cfg)
 {
 	struct guest g;
 	int rc = guest_build(xm, cfg, NULL, &g);

@@ -202,6 +202,13 @@ int device_lock(struct xm *xm)
 	return xm_fail(xm, -errno, XM_RUN_DIR "/xm-images.lock: %s", strerror(errno));
 }
 
+static int by_number(const void *a, const void *b)
+{
+	unsigned int x = *(const unsigned int *)a, y = *(const unsigned int *)b;
+
+	return (x > y) - (x < y);
+}
+
 unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids)
 {
 	unsigned int num = 0, n = 0;
@@ -210,6 +217,16 @@ unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsign
 	*ids = calloc(num + 1, sizeof(**ids));
 	for (unsigned int i = 0; *ids && i < num; i++)
 		(*ids)[n++] = strtoul(names[i], NULL, 10);
+	if (n)
+		qsort(*ids, n, sizeof(**ids), by_number);
 	free(names);
 	return n;
+}
+
+char *device_value(struct xm *xm, const struct device *d, const char *key)
+{
+	device_path_t back;
+
+	device_back_path(d, back);
+	return xm_xs_read(xm, "%s/%s", back, key);
 }

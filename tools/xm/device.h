@@ -50,8 +50,10 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 int device_remove(struct xm *xm, const struct device *d, bool force);
 /** Held between looking for other users of an image or address and being visible to them. A descriptor to close. */
 int device_lock(struct xm *xm);
-/** Ids of all devices of @kind; *ids is malloc'd. */
+/** Ids of all devices of @kind, ascending; *ids is malloc'd, NULL without memory. */
 unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids);
+/** What the backend's entry @key says, malloc'd, or NULL. Guests cannot write there. */
+char *device_value(struct xm *xm, const struct device *d, const char *key);
 
 /* ---- loop.c ---- */
 
@@ -100,6 +102,8 @@ int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d);
 /** The guest has no disk of this name yet. */
 int vbd_check_new(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
+/** The disk as vbd_add() has taken it; -ENOENT: it is not there, or was to be taken away. */
+int vbd_read(struct xm *xm, const struct device *dev, struct cfg_disk *d);
 
 /* ---- vif.c ---- */
 
@@ -110,6 +114,8 @@ void vif_mac_text(const uint8_t mac[6], char text[18]);
 int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6]);
 /** The same with the next free handle; an address that is not configured is made of @name and the handle. */
 int vif_attach(struct xm *xm, uint16_t domid, const char *name, const struct cfg_vif *v);
+/** The card as vif_add() has taken it, its address among the settings; -ENOENT: it is not there, or was to be taken away. */
+int vif_read(struct xm *xm, const struct device *d, struct cfg_vif *v);
 void vif_offline(struct xm *xm, const struct device *d);
 
 #endif

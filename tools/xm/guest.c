@@ -159,14 +159,19 @@ static int make_domain(struct xm *xm, const struct guest_config *cfg, struct gue
 
 static int set_affinity(struct xm *xm, const struct guest_config *cfg, uint16_t domid)
 {
-	for (int64_t i = 0; cfg->nr_cpus && i < cfg->maxvcpus; i++) {
-		struct cfg_cpuset set = cfg->cpus[i < cfg->nr_cpus ? i : cfg->nr_cpus - 1];
-		int rc = xc_vcpu_set_affinity(xm->xc, domid, i, (uint8_t *)set.bits, NULL, CFG_MAX_CPUS);
+	int rc = 0;
 
-		if (rc)
-			return rc;
+	for (int64_t i = 0; !rc && cfg->nr_cpus && i < cfg->maxvcpus; i++) {
+		struct cfg_cpuset set = cfg->cpus[i < cfg->nr_cpus ? i : cfg->nr_cpus - 1];
+
+		rc = xc_vcpu_set_affinity(xm->xc, domid, i, (uint8_t *)set.bits, NULL, CFG_MAX_CPUS);
 	}
-	return 0;
+	for (int64_t i = 0; !rc && cfg->soft && i < cfg->maxvcpus; i++) {
+		struct cfg_cpuset set = cfg->soft[i];
+
+		rc = xc_vcpu_set_affinity(xm->xc, domid, i, NULL, (uint8_t *)set.bits, CFG_MAX_CPUS);
+	}
+	return rc;
 }
 
 static int set_credit(struct xm *xm, const struct guest_config *cfg, uint16_t domid)
@@ -291,10 +296,12 @@ static int load(struct xm *xm, const struct guest_config *cfg, const struct gues
 
 void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6])
 {
+	const struct cfg_vif *v = &cfg->vif[i];
+
 	if (cfg->has_uuid)
-		vif_mac(&cfg->vif[i], cfg->uuid, sizeof(cfg->uuid), i, mac);
+		vif_mac(v, cfg->uuid, sizeof(cfg->uuid), v->handle, mac);
 	else
-		vif_mac(&cfg->vif[i], cfg->name, strlen(cfg->name), i, mac);
+		vif_mac(v, cfg->name, strlen(cfg->name), v->handle, mac);
 }
 
 static int add_devices(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
@@ -306,7 +313,7 @@ static int add_devices(struct xm *xm, const struct guest_config *cfg, const stru
 		rc = vbd_add(xm, g->domid, &cfg->disk[i]);
 	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++) {
 		guest_mac(cfg, i, mac);
-		rc = vif_add(xm, g->domid, i, &cfg->vif[i], mac);
+		rc = vif_add(xm, g->domid, cfg->vif[i].handle, &cfg->vif[i], mac);
 	}
 	return rc ? rc : xm_interrupted(xm);
 }
@@ -348,6 +355,7 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uu
 	rc = claim_name(xm, cfg, &g);
 	if (rc)
 		return rc;
+	guest_save(xm, cfg, &g);
 	rc = set_up_domain(xm, cfg, g.domid);
 	if (!rc)
 		rc = reserve_memory(xm, cfg, g.domid);

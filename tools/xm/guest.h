@@ -9,6 +9,7 @@
 #ifndef XM_GUEST_H
 #define XM_GUEST_H
 
+#include <jansson.h>
 #include <libcfg.h>
 #include "xm.h"
 
@@ -36,6 +37,8 @@ void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6]);
  * NULL. Returns 0 or a negative errno.
  */
 int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made);
+/** The same of a running guest, as it has become, and the other ends of its devices; null: xm did not make it. */
+json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
 
 /* ---- guest.c ---- */
 
@@ -46,6 +49,16 @@ void guest_new_uuid(uint8_t uuid[16]);
 
 /** Ask the guest's kernel for @what ("poweroff", "reboot", "halt"). @wait: it is to be waited for, so it must be able to. */
 int guest_ask(struct xm *xm, uint16_t domid, const char *what, bool wait);
+
+/* ---- current.c ---- */
+
+/** Keep the settings that the domain was made of, for guest_load(). */
+void guest_save(struct xm *xm, const struct guest_config *cfg, const struct guest *g);
+void guest_forget(uint16_t domid);
+/** What the domain was made of and has become; to be freed. NULL: xm did not make it, or (said) it cannot be read. */
+struct guest_config *guest_load(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
+/** Bring @cfg to what commands have made of the domain since: name, memory, processors, shares, devices. All or nothing. */
+int guest_update(struct xm *xm, struct guest_config *cfg, uint16_t domid);
 
 /* ---- boot.c ---- */
 
@@ -154,6 +167,6 @@ void zombie_tell(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomai
  * Start the process that waits for the guest's end and acts as configured. It takes over g->lock.
  * Returns once the monitor is ready to see the guest's end.
  */
-int monitor_start(struct xm *xm, const struct guest_config *cfg, struct guest *g);
+int monitor_start(struct xm *xm, struct guest_config *cfg, struct guest *g);
 
 #endif

@@ -21,13 +21,38 @@
 
 struct monitor {
 	struct xm *xm;
-	const struct guest_config *cfg;
+	struct guest_config *cfg;	/* brought up to date at each end */
 	struct guest g;
 	int64_t started;
 	unsigned int short_lives;
 };
 
 enum end { END_GONE, END_SHUTDOWN, END_LOST };
+
+static int open_log(const char *name)
+{
+	char path[128], old[136];
+	struct stat st;
+	int fd;
+
+	mkdir(XM_LOG_DIR, 0755);
+	snprintf(path, sizeof(path), XM_LOG_DIR "/xm-%s.log", name);
+	snprintf(old, sizeof(old), "%s.1", path);
+	if (!stat(path, &st) && st.st_size > LOG_MAX)
+		rename(path, old);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	return fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
+}
+
+/* Messages go to the log of that name. */
+static void use_log(const char *name)
+{
+	int log = open_log(name);
+
+	dup2(log, 1);
+	dup2(log, 2);
+	close(log);
+}
 
 static int watch_ends(struct monitor *m)
 {
@@ -125,14 +150,15 @@ static void finish(struct monitor *m)
 static void move_aside(struct monitor *m)
 {
 	uint16_t id = m->g.domid;
-	uint8_t uuid[16];
+	struct guest aside = { .domid = id };
 	char name[CFG_NAME_MAX + 16], text[37];
 
 	snprintf(name, sizeof(name), "%s-%u", m->cfg->name, id);
-	guest_new_uuid(uuid);
-	xm_format_uuid(uuid, text);
+	guest_new_uuid(aside.uuid);
+	xm_format_uuid(aside.uuid, text);
 	guest_remove_devices(m->xm, id);
-	if (xc_domain_set_handle(m->xm->xc, id, uuid))
+	guest_save(m->xm, m->cfg, &aside);
+	if (xc_domain_set_handle(m->xm->xc, id, aside.uuid))
 		xm_warn(m->xm, "%s", xc_last_error(m->xm->xc));
 	xm_xs_write(m->xm, XBT_NULL, name, "/local/domain/%u/name", id);
 	xm_xs_write(m->xm, XBT_NULL, text, "/vm/%s/uuid", text);
@@ -186,11 +212,27 @@ static void write_core(struct monitor *m)
 	cores_trim(m->xm, DUMP_DIR, cores_limit(m->xm, XM_CONF), path);
 }
 
+/*
+ * What was attached, detached or set while it ran holds for its next life. That is read from its entries in the store,
+ * and so before they go.
+ */
+static void keep_changes(struct monitor *m)
+{
+	char *was = strdup(m->cfg->name);
+
+	if (!guest_update(m->xm, m->cfg, m->g.domid) && was && strcmp(was, m->cfg->name)) {
+		xm_fail(m->xm, 0, "guest '%s' is called '%s' now", was, m->cfg->name);
+		use_log(m->cfg->name);
+	}
+	free(was);
+}
+
 /* What the configuration wants for this end; true when there is a next life to watch. */
 static bool act(struct monitor *m, unsigned int reason)
 {
 	enum cfg_action action = action_for(m->cfg, reason);
 
+	keep_changes(m);
 	xm_fail(m->xm, 0, "domain %u (guest '%s') %s; action: %s", m->g.domid, m->cfg->name,
 		xm_reason_name(reason), cfg_action_name(action));
 	if (action == ACTION_COREDUMP_DESTROY || action == ACTION_COREDUMP_RESTART)
@@ -240,25 +282,10 @@ static void watch_over(struct monitor *m)
 	}
 }
 
-static int open_log(const char *name)
-{
-	char path[128], old[136];
-	struct stat st;
-	int fd;
-
-	mkdir(XM_LOG_DIR, 0755);
-	snprintf(path, sizeof(path), XM_LOG_DIR "/xm-%s.log", name);
-	snprintf(old, sizeof(old), "%s.1", path);
-	if (!stat(path, &st) && st.st_size > LOG_MAX)
-		rename(path, old);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	return fd < 0 ? open("/dev/null", O_RDWR | O_CLOEXEC) : fd;
-}
-
 /* Away from the terminal and from the parent's connections. */
 static int detach(struct monitor *m)
 {
-	int log = open_log(m->cfg->name), null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	int rc;
 
 	setsid();
@@ -282,8 +309,7 @@ static int detach(struct monitor *m)
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGTERM, SIG_DFL);
 	dup2(null, 0);
-	dup2(log, 1);
-	dup2(log, 2);
+	use_log(m->cfg->name);
 	return 0;
 }
 
@@ -300,7 +326,7 @@ static void child(struct monitor *m, int ready)
 	_exit(0);
 }
 
-int monitor_start(struct xm *xm, const struct guest_config *cfg, struct guest *g)
+int monitor_start(struct xm *xm, struct guest_config *cfg, struct guest *g)
 {
 	struct monitor m = { .xm = xm, .cfg = cfg, .g = *g };
 	int fds[2];

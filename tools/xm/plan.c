@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xm create --json: the guest that a configuration describes, every default filled in; with its number once it is made.
+ * A guest as JSON, every default filled in: what a configuration describes (xm create --json), and what it has become
+ * since (xm list -l).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -67,7 +68,7 @@ static json_t *vif_json(const struct guest_config *cfg, unsigned int i)
 
 	guest_mac(cfg, i, mac);
 	vif_mac_text(mac, text);
-	o = json_pack("{s:i, s:s, s:b, s:o, s:s, s:o, s:o, s:b, s:o}", "index", (int)i, "mac", text, "mac_generated",
+	o = json_pack("{s:i, s:s, s:b, s:o, s:s, s:o, s:o, s:b, s:o}", "index", (int)v->handle, "mac", text, "mac_generated",
 		      !v->has_mac, "bridge", text_or_null(v->bridge), "script", v->script ? v->script : "vif-bridge",
 		      "ip", addresses_json(v->ip), "gateway", text_or_null(v->gateway), "antispoof", v->antispoof,
 		      "vifname", text_or_null(v->vifname));
@@ -119,6 +120,67 @@ static json_t *config_json(const struct guest_config *cfg, const char *kernel, c
 	json_object_set_new(o, "on_crash", json_string(cfg_action_name(cfg->on_crash)));
 	json_object_set_new(o, "tsc_mode", json_string(cfg_tsc_name(cfg->tsc_mode)));
 	return o;
+}
+
+/* ---- a guest that runs ---- */
+
+/* Where the other end is, and how far the two have come. */
+static void add_ends(struct xm *xm, json_t *o, const struct device *d)
+{
+	char *state = device_value(xm, d, "state");
+	device_path_t back;
+
+	device_back_path(d, back);
+	json_object_set_new(o, "state", json_integer(state ? atoi(state) : 0));
+	json_object_set_new(o, "backend_domid", json_integer(0));
+	json_object_set_new(o, "backend", json_string(back));
+	free(state);
+}
+
+static void add_disk_ends(struct xm *xm, json_t *o, const struct device *d)
+{
+	long loop, nbd;
+	char node[32];
+	device_path_t back;
+
+	add_ends(xm, o, d);
+	device_back_path(d, back);
+	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
+	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
+	snprintf(node, sizeof(node), "/dev/%s%ld", loop >= 0 ? "loop" : "nbd", loop >= 0 ? loop : nbd);
+	json_object_set_new(o, "node", loop >= 0 || nbd >= 0 ? json_string(node) :
+			    json_incref(json_object_get(o, "target")));
+}
+
+static void add_vif_ends(struct xm *xm, json_t *o, const struct device *d, const struct cfg_vif *v)
+{
+	char name[32];
+
+	add_ends(xm, o, d);
+	snprintf(name, sizeof(name), "vif%u.%u", d->domid, d->devid);
+	json_object_set_new(o, "interface", json_string(v->vifname ? v->vifname : name));
+	/* Where an address came from is not known any more. */
+	json_object_del(o, "mac_generated");
+}
+
+json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
+{
+	struct guest_config *cfg = guest_load(xm, info);
+	char *cmdline = cfg ? cfg_guest_cmdline(cfg) : NULL;
+	struct guest g = { .domid = info->domain };
+	json_t *o;
+
+	memcpy(g.uuid, info->handle, sizeof(g.uuid));
+	o = cmdline ? config_json(cfg, NULL, cmdline, &g) : NULL;
+	for (unsigned int i = 0; o && i < cfg->nr_disks; i++)
+		add_disk_ends(xm, json_array_get(json_object_get(o, "disks"), i),
+			      &(struct device){ "vbd", g.domid, cfg->disk[i].devid });
+	for (unsigned int i = 0; o && i < cfg->nr_vifs; i++)
+		add_vif_ends(xm, json_array_get(json_object_get(o, "vifs"), i),
+			     &(struct device){ "vif", g.domid, cfg->vif[i].handle }, &cfg->vif[i]);
+	free(cmdline);
+	cfg_guest_free(cfg);
+	return o ? o : json_null();
 }
 
 int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made)

@@ -158,6 +158,7 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	guest_remove_devices(xm, domid);
 	remove_vm(xm, domid);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/%u", domid);
+	guest_forget(domid);
 	/* Left by a console that was killed. */
 	snprintf(console, sizeof(console), XM_RUN_DIR "/xm-console-%u.lock", domid);
 	unlink(console);

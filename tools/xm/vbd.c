@@ -268,6 +268,41 @@ int vbd_check_new(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 	return xm_fail(xm, -EEXIST, "guest '%s' has a disk %s already", name, d->vdev);
 }
 
+/* The words of publish(). */
+static int take_words(struct cfg_disk *d, const char *vdev, const char *type, const char *access, const char *kind)
+{
+	if (!vdev || !type || !access || !kind || !d->target)
+		return -ENOENT;
+	snprintf(d->vdev, sizeof(d->vdev), "%s", vdev);
+	d->kind = !strcmp(type, "phy") ? DISK_PHY : !strcmp(type, "file") ? DISK_FILE : DISK_ANY;
+	d->format = !strcmp(type, "qcow2") ? FORMAT_QCOW2 : FORMAT_RAW;
+	d->writable = *access == 'w';
+	d->shared = !strcmp(access, "w!");
+	d->cdrom = !strcmp(kind, "cdrom");
+	return 0;
+}
+
+int vbd_read(struct xm *xm, const struct device *dev, struct cfg_disk *d)
+{
+	char *online = device_value(xm, dev, "online"), *vdev = device_value(xm, dev, "dev");
+	char *type = device_value(xm, dev, "type"), *access = device_value(xm, dev, "xm-access");
+	char *kind = device_value(xm, dev, "device-type");
+	int rc;
+
+	*d = (struct cfg_disk){ .devid = dev->devid, .target = device_value(xm, dev, "params") };
+	rc = take_words(d, vdev, type, access, kind);
+	if (!rc && (!online || strcmp(online, "1")))
+		rc = -ENOENT;
+	if (rc)
+		cfg_disk_clear(d);
+	free(online);
+	free(vdev);
+	free(type);
+	free(access);
+	free(kind);
+	return rc;
+}
+
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 {
 	const struct device dev = { "vbd", domid, d->devid };

@@ -296,6 +296,54 @@ static int publish(struct xm *xm, const struct device *d, const struct card *c)
 	return device_publish(xm, d, front, back);
 }
 
+static bool parse_mac(const char *text, uint8_t mac[6])
+{
+	return sscanf(text, "%2hhx:%2hhx:%2hhx:%2hhx:%2hhx:%2hhx", &mac[0], &mac[1], &mac[2], &mac[3], &mac[4],
+		      &mac[5]) == 6;
+}
+
+/* The words of publish(). */
+static void take_words(struct xm *xm, const struct device *d, struct cfg_vif *v)
+{
+	char *antispoof = device_value(xm, d, "xm-antispoof"), *rate = device_value(xm, d, "rate");
+	unsigned long long bytes;
+
+	v->bridge = device_value(xm, d, "bridge");
+	v->ip = device_value(xm, d, "ip");
+	v->gateway = device_value(xm, d, "gateway");
+	v->vifname = device_value(xm, d, "vifname");
+	v->antispoof = antispoof != NULL;
+	if (rate && sscanf(rate, "%llu,%u", &bytes, &v->rate_us) == 2)
+		v->rate_bytes = bytes;
+	free(antispoof);
+	free(rate);
+}
+
+int vif_read(struct xm *xm, const struct device *d, struct cfg_vif *v)
+{
+	static const char own[] = XM_SCRIPT_DIR "/";
+	char *online = device_value(xm, d, "online"), *mac = device_value(xm, d, "mac");
+	char *script = device_value(xm, d, "script");
+	int rc = 0;
+
+	*v = (struct cfg_vif){ .handle = d->devid, .has_mac = true, .has_antispoof = true };
+	if (!script || !online || strcmp(online, "1") || !mac || !parse_mac(mac, v->mac))
+		rc = -ENOENT;
+	else
+		take_words(xm, d, v);
+	/* As a configuration says it. */
+	if (!rc)
+		v->script = strdup(strncmp(script, own, strlen(own)) ? script : script + strlen(own));
+	if (!rc && !v->script)
+		rc = -ENOMEM;
+	if (rc)
+		cfg_vif_clear(v);
+	free(online);
+	free(mac);
+	free(script);
+	return rc;
+}
+
 static unsigned int free_handle(struct xm *xm, uint16_t domid)
 {
 	unsigned int *ids, n = device_list(xm, "vif", domid, &ids), handle = 0;

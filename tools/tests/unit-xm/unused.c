@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Functions that unit-current links and never calls: their own headers are not needed for that. */
+#include <stdlib.h>
+
+#define UNUSED(name)		\
+	void name(void);	\
+	void name(void)		\
+	{			\
+		abort();	\
+	}
+
+UNUSED(antispoof_add)
+UNUSED(antispoof_check)
+UNUSED(antispoof_remove)
+UNUSED(blockdev_holder)
+UNUSED(blockdev_overlap)
+UNUSED(guest_is_locked)
+UNUSED(guest_mac)
+UNUSED(guest_reclaim)
+UNUSED(loop_attach)
+UNUSED(loop_detach)
+UNUSED(loop_find)
+UNUSED(nbd_attach)
+UNUSED(nbd_check)
+UNUSED(nbd_detach)
+UNUSED(qcow2_check)
+UNUSED(qcow2_looks_like)
+UNUSED(run_program)
+UNUSED(xc_domain_getinfo)
+UNUSED(xm_domain_name)
+UNUSED(xm_format_uuid)
+UNUSED(xm_interrupted)
+UNUSED(xm_is_dying)
+UNUSED(xm_is_shutdown)
+UNUSED(xm_now_ms)
+UNUSED(xm_signalled)
+UNUSED(xm_sleep_ms)
