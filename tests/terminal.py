@@ -12,6 +12,23 @@ import screen
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 
 
+def check_list(domains):
+    """What xm list -l says of demo: its settings, and the other ends of its devices."""
+    control, demo = sorted(domains, key=lambda d: d["domid"])
+    config = demo["config"]
+    assert control["config"] is None and demo["name"] == "demo", domains
+    want = {"kernel": {"path": "/boot/guest/vmlinuz", "what": None}, "memory_mib": 128,
+            "ramdisk": "/boot/guest/initrd", "cmdline": "console=hvc0", "on_crash": "coredump-destroy", "cpus": None}
+    assert {k: config[k] for k in want} == want, config
+    disk, card = config["disks"][0], config["vifs"][0]
+    want = {"device": "xvda", "target": "/var/lib/xen/images/demo.img", "access": "w", "state": 4, "backend_domid": 0,
+            "backend": "/local/domain/0/backend/vbd/%d/51712" % demo["domid"], "format": "raw", "kind": "file"}
+    assert {k: disk[k] for k in want} == want and re.match(r"/dev/loop\d+$", disk["node"]), disk
+    want = {"index": 0, "bridge": "xenbr0", "script": "vif-bridge", "interface": "vif%d.0" % demo["domid"],
+            "backend": "/local/domain/0/backend/vif/%d/0" % demo["domid"], "rate": None}
+    assert {k: card[k] for k in want} == want and card["mac"].startswith("00:16:3e:"), card
+
+
 class Terminal:
     """A session on one machine. With `facts` also what xm tells of it: JSON, metrics, top, cores."""
 
@@ -53,12 +70,16 @@ class Terminal:
     def tell(self, m):
         """Facts about a running guest, each in its form."""
         self.ask(m, "dmesg -n 1")
-        for command in ("list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "block-list demo",
-                        "network-list demo", "metrics", "log", "info", "version", "top -i 1 -d 0.5"):
+        for command in ("list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "block-list demo 0",
+                        "network-list demo demo", "metrics", "log", "info", "version", "top -i 1 -d 0.5"):
             try:
-                json.loads(self.ask(m, "xm %s --json" % command))
+                told = json.loads(self.ask(m, "xm %s --json" % command))
             except ValueError as e:
                 raise AssertionError("xm %s --json is no JSON: %s" % (command, e))
+            if command == "list":
+                check_list(told)
+            elif "demo demo" in command:
+                assert [c["domain"] for c in told] == ["demo", "demo"], told
         check_metrics(self.ask(m, "xm metrics"))
         m.send("xm top -d 0.5\n")
         m.expect(r"xm top - Xen [^\n]*MB?", 90)

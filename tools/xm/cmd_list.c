@@ -116,6 +116,8 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 		      i->cpu_time / 1e9, "state", st);
 	if (o && xm_is_shutdown(i))
 		json_object_set_new(o, "ended", json_string(xm_reason_name(xm_shutdown_reason(i))));
+	if (o)
+		json_object_set_new(o, "config", guest_json(xm, i));
 	if (o && xm_is_dying(i)) {
 		zombie_holders(i->domain, who, sizeof(who));
 		json_object_set_new(o, "held_by_one_of", json_string(who));
@@ -236,7 +238,7 @@ const struct command list_commands[] = {
 	{ "vm-list", NULL, cmd_vm_list, "[--json]", "show uuid, number and name of the guests",
 	  "  -j, --json   as JSON\n\nExample:\n  xm vm-list\n" },
 	{ "list", NULL, cmd_list, "[-lv] [DOMAIN ...]", "show the domains",
-	  "  -l, --long, --json   all that is known, as JSON\n"
+	  "  -l, --long, --json   all that is known, as JSON: also kernel, settings, and each device and its backend\n"
 	  "  -v, --verbose        with uuid, why a domain ended, and what each virtual CPU does\n"
 	  "\n  Mem is in MiB. State has a letter for each thing that is true now:\n"
 	  "    r  runs on a processor at this moment\n"

@@ -165,6 +165,7 @@ static void add_vif_ends(struct xm *xm, json_t *o, const struct device *d, const
 
 json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
 {
+	static const char *const names[] = { "name", "uuid", "domid" };
 	struct guest_config *cfg = guest_load(xm, info);
 	char *cmdline = cfg ? cfg_guest_cmdline(cfg) : NULL;
 	struct guest g = { .domid = info->domain };
@@ -172,6 +173,9 @@ json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
 
 	memcpy(g.uuid, info->handle, sizeof(g.uuid));
 	o = cmdline ? config_json(cfg, NULL, cmdline, &g) : NULL;
+	/* Of the domain, which has them already. */
+	for (size_t i = 0; o && i < sizeof(names) / sizeof(names[0]); i++)
+		json_object_del(o, names[i]);
 	for (unsigned int i = 0; o && i < cfg->nr_disks; i++)
 		add_disk_ends(xm, json_array_get(json_object_get(o, "disks"), i),
 			      &(struct device){ "vbd", g.domid, cfg->disk[i].devid });
