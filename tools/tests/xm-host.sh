@@ -121,6 +121,11 @@ done
 for c in pause unpause shutdown reboot destroy console dump-core sysrq trigger rename mem-set vcpu-list log; do
 	completes "xm $c d" demo daily
 done
+for c in block-list network-list; do
+	completes "xm $c demo d" daily
+	[ "$("$xm" $c 2>&1)" = "xm $c: too few arguments; usage: xm $c [--json] DOMAIN ..." ] ||
+		complain "$c of nobody is no wrong use"
+done
 completes "xm log g" gone
 completes "xm create " one.cfg
 case $offered in *two.txt*) complain "completion of create offers what is no configuration" ;; esac

@@ -3,10 +3,12 @@
  * xm block-attach, block-detach, block-list and their network- brothers: two kinds of devices, three commands.
  */
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include "device.h"
+#include "json.h"
+
+#define NAME_WIDTH	"24"
 
 /* What the commands need to know of a kind of devices. */
 struct kind {
@@ -16,7 +18,7 @@ struct kind {
 	/* The device that a person means by @which, into d->devid; else says why not. */
 	int (*find)(struct xm *xm, const char *which, struct device *d);
 	const char *header;
-	/* One row, or one member of @out. */
+	/* One row, or into @out. */
 	void (*show)(struct xm *xm, const struct device *d, json_t *out);
 };
 
@@ -78,40 +80,59 @@ static int detach(struct xm *xm, int argc, char **argv, const struct kind *k)
 	return rc ? XM_FAILED : XM_OK;
 }
 
+/* Whose devices they are stands in front where there are several domains. */
+static void list_one(struct xm *xm, const struct kind *k, uint16_t domid, bool several, json_t *out)
+{
+	struct device d = { .kind = k->name, .domid = domid };
+	unsigned int *ids, n = device_list(xm, k->name, domid, &ids);
+	char name[64];
+
+	xm_domain_name(xm, domid, name, sizeof(name));
+	for (unsigned int i = 0; i < n; i++) {
+		json_t *o = out ? json_pack("{s:s, s:i}", "domain", name, "domid", (int)domid) : NULL;
+
+		d.devid = ids[i];
+		if (several && !out)
+			printf("%-" NAME_WIDTH "s ", name);
+		k->show(xm, &d, o);
+		if (o)
+			json_array_append_new(out, o);
+	}
+	free(ids);
+}
+
 static int list(struct xm *xm, int argc, char **argv, const struct kind *k)
 {
-	struct device d = { .kind = k->name };
-	unsigned int *ids, n;
 	json_t *out = NULL;
-	int opt;
+	uint16_t *domids;
+	int opt, n, rc = 0;
 
 	while ((opt = xm_getopt(xm, argc, argv, ":hj", options)) != -1)
 		if (opt == 'j' && !out)
 			out = json_array();
-	xm_want_args(xm, argc, 1, 1);
-	if (xm_domain(xm, argv[optind], &d.domid)) {
-		json_decref(out);
-		return XM_FAILED;
-	}
-	if (!out)
+	xm_want_args(xm, argc, 1, -1);
+	n = argc - optind;
+	domids = calloc(n, sizeof(*domids));
+	if (!domids)
+		rc = xm_fail(xm, -ENOMEM, "out of memory");
+	for (int i = 0; !rc && i < n; i++)
+		rc = xm_domain(xm, argv[optind + i], &domids[i]);
+	if (!rc && !out && n > 1)
+		printf("%-" NAME_WIDTH "s ", "Domain");
+	if (!rc && !out)
 		puts(k->header);
-	n = device_list(xm, k->name, d.domid, &ids);
-	for (unsigned int i = 0; i < n; i++) {
-		d.devid = ids[i];
-		k->show(xm, &d, out);
-	}
-	free(ids);
-	if (out) {
-		json_dumpf(out, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
-		putchar('\n');
-	}
+	for (int i = 0; !rc && i < n; i++)
+		list_one(xm, k, domids[i], n > 1, out);
+	free(domids);
+	if (out && !rc)
+		return json_print(out) ? XM_FAILED : XM_OK;
 	json_decref(out);
-	return XM_OK;
+	return rc ? XM_FAILED : XM_OK;
 }
 
 static char *back_value(struct xm *xm, const struct device *d, const char *key)
 {
-	char *text = xm_xs_read(xm, "/local/domain/0/backend/%s/%u/%u/%s", d->kind, d->domid, d->devid, key);
+	char *text = device_value(xm, d, key);
 
 	return text ? text : strdup("-");
 }
@@ -161,9 +182,9 @@ static void show_disk(struct xm *xm, const struct device *d, json_t *out)
 	char *path = back_value(xm, d, "params"), *state = back_value(xm, d, "state");
 
 	if (out)
-		json_array_append_new(out, json_pack("{s:s?, s:i, s:s?, s:s?, s:i, s:s?}", "device", or_null(dev), "number",
-						     (int)d->devid, "type", or_null(type), "mode", or_null(mode), "state",
-						     state ? atoi(state) : 0, "target", or_null(path)));
+		json_object_update_new(out, json_pack("{s:s?, s:i, s:s?, s:s?, s:i, s:s?}", "device", or_null(dev), "number",
+						      (int)d->devid, "type", or_null(type), "mode", or_null(mode),
+						      "state", state ? atoi(state) : 0, "target", or_null(path)));
 	else
 		printf("%-8s %6u %5s %4s %5s  %s\n", dev, d->devid, type, mode, state, path);
 	free(dev);
@@ -200,8 +221,9 @@ const struct command block_commands[] = {
 	  "take a disk from a running guest",
 	  "  -f, --force   although the guest does not let go of it\n"
 	  "\nExample:\n  xm block-detach demo xvdb\n" },
-	{ "block-list", NULL, cmd_block_list, "[--json] DOMAIN", "show a guest's disks",
+	{ "block-list", NULL, cmd_block_list, "[--json] DOMAIN ...", "show the disks of guests",
 	  "  -j, --json   as JSON\n\n  State: 2 waits for the guest, 4 is in use, 6 is closed.\n"
+	  "  With several domains each row begins with the name of its own.\n"
 	  "\nExample:\n  xm block-list demo\n" },
 	{ .name = NULL },
 };
@@ -260,10 +282,10 @@ static void show_vif(struct xm *xm, const struct device *d, json_t *out)
 	if (other && *other != '-')
 		snprintf(name, sizeof(name), "%.15s", other);
 	if (out)
-		json_array_append_new(out, json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:b, s:s, s:i}", "handle",
-						     (int)d->devid, "mac", or_null(mac), "bridge", or_null(bridge), "ip",
-						     or_null(ip), "script", or_null(script), "antispoof", antispoof,
-						     "interface", name, "state", state ? atoi(state) : 0));
+		json_object_update_new(out, json_pack("{s:i, s:s?, s:s?, s:s?, s:s?, s:b, s:s, s:i}", "handle",
+						      (int)d->devid, "mac", or_null(mac), "bridge", or_null(bridge), "ip",
+						      or_null(ip), "script", or_null(script), "antispoof", antispoof,
+						      "interface", name, "state", state ? atoi(state) : 0));
 	else
 		printf("%3u %-17s %5s  %-12s %-10s %s\n", d->devid, mac, state, name, bridge, ip);
 	free(mac);
@@ -302,8 +324,9 @@ const struct command network_commands[] = {
 	  "take a network card from a running guest",
 	  "  -f, --force   although the guest does not let go of it\n"
 	  "\nExample:\n  xm network-detach demo 1\n" },
-	{ "network-list", NULL, cmd_network_list, "[--json] DOMAIN", "show a guest's network cards",
+	{ "network-list", NULL, cmd_network_list, "[--json] DOMAIN ...", "show the network cards of guests",
 	  "  -j, --json   as JSON\n\n  State: 2 waits for the guest, 4 is in use, 6 is closed.\n"
+	  "  With several domains each row begins with the name of its own.\n"
 	  "\nExample:\n  xm network-list demo\n" },
 	{ .name = NULL },
 };
