@@ -3,5 +3,5 @@
 # a guest that GRUB's own PV image boots from a partition.
 # The test itself is installed with the tools: tools/tests/xm-devices.sh.
 # run: xen=ours smp=2 device=virtio-blk programs=qemu-nbd,qemu-img,nft,ip,mke2fs,/usr/lib/grub-xen/grub-x86_64-xen.bin \
-#   modules=nbd,nft_masq,nft_chain_nat,veth timeout=900
+#   modules=nbd,md-mod,nft_masq,nft_chain_nat,veth timeout=900
 sh /usr/lib/xen/tests/xm-devices.sh

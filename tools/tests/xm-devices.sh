@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in dom0: disks of each kind (qcow2, CD, partition) and cards of each kind (bridge, route, NAT, with anti-spoofing
 # and a rate) of one Debian guest, hot-plug, and bad input. Output as of xm-smoke.sh.
-# Needs qemu-nbd, qemu-img, nft, iproute2's ip, mke2fs and GRUB's PV image in the root, and the modules of /lib/modules/more,
-# not yet loaded.
+# Needs an empty drive /dev/vda, qemu-nbd, qemu-img, nft, iproute2's ip, mke2fs and GRUB's PV image in the root, and the
+# modules of /lib/modules/more, not yet loaded.
 # The guest's part is a script on its first disk, xm-devices-guest.sh; its verdicts count here.
 
 CFG=${CFG:-/etc/xen/demo.cfg}
@@ -120,6 +120,39 @@ xm create -q -p $CFG "$(disk $T/data.qcow2,raw,xvda,r)" name=warned >$T/out 2>&1
 check "a qcow2 image as raw gets a warning" grep -q 'warning: .*begins like a qcow2 image' $T/out
 xm destroy warned
 
+# ---- drives that this machine uses itself ----
+
+fdisk /dev/vda >/dev/null 2>&1 <<-END
+	n
+	p
+	1
+
+	+16M
+	n
+	p
+	2
+
+	+16M
+	w
+END
+check "a drive with two partitions" test -b /dev/vda2
+/usr/sbin/mke2fs -q -t ext4 /dev/vda1 && mkdir -p $T/mounted && mount -t ext4 /dev/vda1 $T/mounted
+refused "a mounted partition" "disk xvda (/dev/vda1): in use by the control domain: it is mounted on $T/mounted" \
+	create $CFG name=other "$(disk phy:/dev/vda1,xvda,w)"
+refused "its drive" "disk xvda (/dev/vda): in use by the control domain: it is mounted on $T/mounted" \
+	create $CFG name=other "$(disk phy:/dev/vda,xvda,w)"
+umount $T/mounted
+mkswap /dev/vda2 >/dev/null && swapon /dev/vda2
+refused "swap space" "(/dev/vda2): in use by the control domain: it is swap space" \
+	create $CFG name=other "$(disk phy:/dev/vda2,xvda,w)"
+swapoff /dev/vda2
+# Half an array will do.
+echo md_half >/sys/module/md_mod/parameters/new_array
+cat /sys/block/vda/vda2/dev >/sys/block/md_half/md/new_dev
+refused "a part of an array" "(/dev/vda2): in use by the control domain: md_half is built on it" \
+	create $CFG name=other "$(disk phy:/dev/vda2,xvda,w)"
+echo clear >/sys/block/md_half/md/array_state
+
 # ---- cards that are refused ----
 
 refused "a bad rate" "rate '10Mb': expected" create $CFG name=other "vif=['rate=10Mb']"
@@ -158,15 +191,6 @@ image script.qcow2 "$(cat $HERE/xm-devices-guest.sh)"
 image plugged.qcow2 "inside of plugged"
 echo "inside of the CD" >$T/cd.iso
 truncate -s 1M $T/cd.iso
-fdisk /dev/vda >/dev/null 2>&1 <<-END
-	n
-	p
-	1
-
-	+16M
-	w
-END
-check "a drive with a partition" test -b /dev/vda1
 echo "inside of the partition" | dd of=/dev/vda1 conv=notrunc 2>/dev/null
 # One nbd device is somebody else's.
 qemu-nbd --fork --connect=/dev/nbd0 --socket=$T/socket -f qcow2 $T/plugged.qcow2
