@@ -8,7 +8,11 @@ dom0_has()
 }
 paused_guest()
 {
-	xm create -p -q $CFG "name=$1" "memory=$2" "maxmem=$2" 'disk=[]' 'vif=[]'
+	xm create -p -q $CFG "name=$1" "memory=$2" maxmem=500 'disk=[]' 'vif=[]'
+}
+promised()
+{
+	xm info | grep -q "^outstanding_claims *: $1\$"
 }
 dom0_target()
 {
@@ -38,11 +42,18 @@ check "and another at the same time" test $? = 0
 cat $T/m1 $T/m2
 check "both have their memory" test "$(xm list | awk '$1 ~ /^m[12]$/ { n += $3 } END { print n }')" = 512
 check "the control domain has less" dom0_has lt $((had - 200))
-check "nothing is promised any more" sh -c "xm info | grep -q '^outstanding_claims *: 0'"
+check "nothing is promised any more" promised 0
+had=$(xm list 0 | awk 'NR == 2 { print $3 }')
+check "mem-set of one that cannot take it yet" xm mem-set m1 400
+check "it is promised" promised 144
+check "by the control domain" dom0_has lt $((had - 100))
 target=$(xenstore read /local/domain/0/memory/target)
-must_fail "a third that would take too much" "501 MiB needed, .* Domain-0 keeps at least 2[0-9]* MiB" \
+must_fail "a third that would take too much" \
+	"501 MiB needed, .*m1 (domain [0-9]*) has 256 MiB and is promised 144 more.* Domain-0 keeps at least 2[0-9]* MiB" \
 	create -p $CFG name=m3 memory=500
 check "the control domain keeps what it has" dom0_target "$target"
+check "a promise can be taken back" xm mem-set m1 256
+check "and is forgotten" promised 0
 xm destroy m1
 xm destroy m2
 

@@ -93,6 +93,7 @@ long sysctl_physinfo(struct xen_sysctl *op)
 	pi->capabilities = XEN_SYSCTL_PHYSCAP_pv | XEN_SYSCTL_PHYSCAP_gnttab_v1;
 	pi->total_pages = total_pages;
 	pi->free_pages = avail_domheap_pages();
+	pi->outstanding_pages = outstanding_claims();
 	pi->max_mfn = max_page - 1;
 	policy_to_featureset(&host_policy, features);
 	memcpy(pi->hw_cap, features, sizeof(pi->hw_cap));
