@@ -40,9 +40,9 @@ exit $bad
 
 
 def names():
-    """All but those that only measure."""
+    """All but those that only measure, or are guests of another test."""
     found = [os.path.basename(os.path.dirname(path)) for path in sorted(glob.glob(os.path.join(TESTS, "*/main.c")))]
-    return [name for name in found if not name.startswith("bench-")]
+    return [name for name in found if not name.startswith(("bench-", "aux-"))]
 
 
 class Tiny:
@@ -59,6 +59,23 @@ class Tiny:
         if status:
             with open(log, errors="replace") as f:
                 raise RuntimeError(f.read())
+
+
+class Neighbours:
+    """Guests that hold each other's pages, and one that floods the store: tests/neighbours.sh in a dom0."""
+
+    name = "guest/neighbours"
+
+    def run(self, log):
+        files = {}
+        for path in glob.glob(os.path.join(KERNELS, "aux-*")):
+            with open(path, "rb") as f:
+                files["tiny/" + os.path.basename(path)] = f.read()
+        with open(os.path.join(TOP, "tests/neighbours.sh")) as f:
+            script = f.read()
+        with machine.Machine(xen="ours", tools="ours", smp=2, test=script, files=files, log=log) as m:
+            if m.result(600):
+                raise machine.Failure("\n".join(line for line in m.text.splitlines() if "not ok" in line))
 
 
 class TinyGuests:
@@ -79,4 +96,4 @@ class TinyGuests:
 
 
 def cases():
-    return [Tiny(name) for name in names()] + [TinyGuests("ours")]
+    return [Tiny(name) for name in names()] + [TinyGuests("ours"), Neighbours()]

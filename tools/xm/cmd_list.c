@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "guest.h"
+#include "holders.h"
 #include "json.h"
 
 static uint64_t mebibytes(const struct xen_domctl_getdomaininfo *i)
@@ -51,12 +52,14 @@ static void print_name(const char *name, int width)
 static void print_details(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
 	struct xen_domctl_getvcpuinfo v;
-	char uuid[37], who[400];
+	struct holders h;
+	char uuid[37];
 
 	xm_format_uuid(i->handle, uuid);
 	if (xm_is_dying(i)) {
-		zombie_holders(i->domain, who, sizeof(who));
-		printf("    dead, %llu pages held by one of: %s\n", (unsigned long long)i->tot_pages, who);
+		printf("    dead, %llu pages are held:\n", (unsigned long long)i->tot_pages);
+		holders_find(xm, i->domain, &h);
+		holders_print(xm, &h, "      ");
 	}
 	printf("    uuid %s%s%s\n", uuid, xm_is_shutdown(i) ? ", " : "",
 	       xm_is_shutdown(i) ? xm_reason_name(xm_shutdown_reason(i)) : "");
@@ -102,7 +105,8 @@ static void print_table(struct xm *xm, const struct xen_domctl_getdomaininfo *li
 static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
 	json_t *o, *st = json_array();
-	char name[64], uuid[37], who[400];
+	char name[64], uuid[37];
+	struct holders h;
 
 	xm_domain_name(xm, i->domain, name, sizeof(name));
 	xm_format_uuid(i->handle, uuid);
@@ -119,8 +123,9 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 	if (o)
 		json_object_set_new(o, "config", guest_json(xm, i));
 	if (o && xm_is_dying(i)) {
-		zombie_holders(i->domain, who, sizeof(who));
-		json_object_set_new(o, "held_by_one_of", json_string(who));
+		holders_find(xm, i->domain, &h);
+		json_object_set_new(o, "held_pages", json_integer(i->tot_pages));
+		json_object_set_new(o, "held_by", holders_json(xm, &h));
 	}
 	return o;
 }

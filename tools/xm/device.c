@@ -169,6 +169,8 @@ int device_remove(struct xm *xm, const struct device *d, bool force)
 	device_back_path(d, back);
 	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
 	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
+	if (nbd >= 0)
+		nbd_wake(xm, nbd);
 	if (!force && !ask_guest(xm, d, back))
 		return xm_signalled() ? xm_fail(xm, -EINTR, "interrupted; the guest has been asked to let go of %s/%u: detach it "
 						"again to wait for that", d->kind, d->devid) :

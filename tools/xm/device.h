@@ -81,6 +81,11 @@ int nbd_attach(struct xm *xm, const struct cfg_disk *d, bool block, unsigned int
 /** Disconnect, and wait until qemu-nbd has written all and let go of the image. */
 void nbd_detach(struct xm *xm, unsigned int nbd);
 
+/** The process that serves this nbd device; 0: none. */
+long nbd_process(unsigned int nbd);
+/** It may be stopped, with requests of the guest under way: let it go on, since nothing closes without it. */
+void nbd_wake(struct xm *xm, unsigned int nbd);
+
 /* ---- qcow2.c ---- */
 
 /** Look at the header of the image of @d: is it qcow2, whole, and in need of no other file? */

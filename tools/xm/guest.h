@@ -92,7 +92,10 @@ void guest_unlock(uint16_t domid, int fd);
 int guest_teardown(struct xm *xm, uint16_t domid);
 /** Unplug all devices of a domain that does not run. */
 void guest_remove_devices(struct xm *xm, uint16_t domid);
-/** Kill the domain and see to it that someone cleans up: its monitor, or this process. */
+/**
+ * Kill the domain and see to it that someone cleans up: its monitor, or this process. -EBUSY (said): it was dead already,
+ * and is not let go.
+ */
 int guest_destroy(struct xm *xm, uint16_t domid);
 /**
  * Take apart what a domain that is dead or gone has left, when nobody holds its lock: its monitor was killed. True if there was
@@ -150,15 +153,15 @@ int memory_lock(struct xm *xm);
 
 /** Wait for a dead domain to go; true if it is still there, *info says what of it. */
 bool zombie_wait(struct xm *xm, uint16_t domid, int timeout_ms, struct xen_domctl_getdomaininfo *info);
+/** It was one already when xm last looked. */
+bool zombie_known(uint16_t domid);
 /** Forget the names of dead domains that have gone at last. */
 void zombie_forget(struct xm *xm);
 /** Keep the name of a domain that is dead and still there. */
 void zombie_remember(struct xm *xm, uint16_t domid, const char *name);
 /** That name, or "". */
 void zombie_name(struct xm *xm, uint16_t domid, char *buf, size_t size);
-/** Who may hold its pages, in words. */
-void zombie_holders(uint16_t domid, char *buf, size_t size);
-/** A warning with all of that. */
+/** A warning with all of that, and with who holds its pages. */
 void zombie_tell(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomaininfo *info);
 
 /* ---- monitor.c ---- */

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/nbd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 #include "confine.h"
 #include "device.h"
+#include "holders.h"
 #include "run.h"
 
 #define NBD_MAJOR	43
@@ -210,6 +212,21 @@ static long process_of(long tid)
 	return pid;
 }
 
+long nbd_process(unsigned int nbd)
+{
+	long tid = nbd_server(nbd);
+
+	return tid ? process_of(tid) : 0;
+}
+
+void nbd_wake(struct xm *xm, unsigned int nbd)
+{
+	long pid = nbd_process(nbd);
+
+	if (pid && process_stopped(pid) && !kill(pid, SIGCONT))
+		xm_warn(xm, "qemu-nbd (process %ld) of /dev/nbd%u was stopped; it goes on now, to end", pid, nbd);
+}
+
 void nbd_detach(struct xm *xm, unsigned int nbd)
 {
 	int64_t end = xm_now_ms() + END_MS;
@@ -228,7 +245,8 @@ void nbd_detach(struct xm *xm, unsigned int nbd)
 		close(fd);
 	while (thread_lives(pid)) {
 		if (xm_now_ms() > end) {
-			xm_warn(xm, "qemu-nbd (process %ld) of %s does not end", pid, node);
+			xm_warn(xm, "qemu-nbd (process %ld) of %s does not end; 'kill -9 %ld' ends it, and what it "
+				"has not written is lost", pid, node, pid);
 			return;
 		}
 		xm_sleep_ms(10);

@@ -11,9 +11,11 @@
 #include <unistd.h>
 #include "device.h"
 #include "guest.h"
+#include "holders.h"
 
 #define MONITOR_TIMEOUT_MS	40000
 #define ZOMBIE_WAIT_MS		10000
+#define ZOMBIE_AGAIN_MS		2000		/* once it is known to be one */
 #define NAMES_TIMEOUT_MS	60000
 #define MEMORY_TIMEOUT_MS	600000		/* others may be waiting for much memory */
 
@@ -107,22 +109,33 @@ int memory_lock(struct xm *xm)
 	return fd;
 }
 
+static void remove_devices_of(struct xm *xm, const char *kind, uint16_t domid)
+{
+	unsigned int *ids, n = device_list(xm, kind, domid, &ids);
+
+	for (unsigned int i = n; i-- > 0;) {
+		const struct device d = { kind, domid, ids[i] };
+
+		device_remove(xm, &d, true);
+	}
+	free(ids);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/backend/%s/%u", kind, domid);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u", kind, domid);
+}
+
 void guest_remove_devices(struct xm *xm, uint16_t domid)
 {
-	static const char *const kinds[] = { "vif", "vbd" };
+	unsigned int n;
+	char **kinds;
 
-	for (size_t k = 0; k < 2; k++) {
-		unsigned int *ids, n = device_list(xm, kinds[k], domid, &ids);
-
-		for (unsigned int i = n; i-- > 0;) {
-			const struct device d = { kinds[k], domid, ids[i] };
-
-			device_remove(xm, &d, true);
-		}
-		free(ids);
-		xm_xs_remove(xm, XBT_NULL, "/local/domain/0/backend/%s/%u", kinds[k], domid);
-		xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u", kinds[k], domid);
-	}
+	remove_devices_of(xm, "vif", domid);
+	remove_devices_of(xm, "vbd", domid);
+	/* Others are not xm's, but may be there, made by another toolstack. */
+	kinds = xm_xs_list(xm, &n, "/local/domain/0/backend");
+	for (unsigned int i = 0; kinds && i < n; i++)
+		if (strcmp(kinds[i], "vif") && strcmp(kinds[i], "vbd"))
+			remove_devices_of(xm, kinds[i], domid);
+	free(kinds);
 }
 
 /* /vm/UUID may meanwhile belong to the next life of the guest. */
@@ -146,6 +159,15 @@ static void remove_vm(struct xm *xm, uint16_t domid)
 	free(vm);
 }
 
+/* Only the control domain's backends and programs let go by themselves, and need a moment for it. */
+static bool stays(struct xm *xm, uint16_t domid, struct xen_domctl_getdomaininfo *info)
+{
+	if (!zombie_wait(xm, domid, ZOMBIE_AGAIN_MS, info))
+		return false;
+	return zombie_known(domid) || holders_are_guests(xm, domid) ||
+		zombie_wait(xm, domid, ZOMBIE_WAIT_MS - ZOMBIE_AGAIN_MS, info);
+}
+
 int guest_teardown(struct xm *xm, uint16_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -165,7 +187,7 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	/* It may never have been introduced, or be forgotten already. */
 	xs_release_domain(xm->xs, domid);
 	zombie_forget(xm);
-	if (zombie_wait(xm, domid, ZOMBIE_WAIT_MS, &info)) {
+	if (stays(xm, domid, &info)) {
 		zombie_remember(xm, domid, name);
 		zombie_tell(xm, domid, &info);
 	}
@@ -197,8 +219,16 @@ bool guest_reclaim(struct xm *xm, uint16_t domid)
 	return gone;
 }
 
+static bool is_dead(struct xm *xm, uint16_t domid)
+{
+	struct xen_domctl_getdomaininfo info;
+
+	return !xc_domain_getinfo(xm->xc, domid, &info) && xm_is_dying(&info);
+}
+
 int guest_destroy(struct xm *xm, uint16_t domid)
 {
+	bool was_dead = is_dead(xm, domid);
 	int rc = xc_domain_destroy(xm->xc, domid), lock;
 
 	if (rc && rc != -ESRCH)
@@ -214,5 +244,6 @@ int guest_destroy(struct xm *xm, uint16_t domid)
 		return lock;
 	rc = guest_teardown(xm, domid);
 	guest_unlock(domid, lock);
-	return rc;
+	/* Letting go of it was the whole task; what stands in the way has been said. */
+	return !rc && was_dead && is_dead(xm, domid) ? -EBUSY : rc;
 }
