@@ -146,18 +146,48 @@ static void finish(struct monitor *m)
 	m->g.lock = -1;
 }
 
+static bool name_exists(struct xm *xm, const char *name)
+{
+	unsigned int n;
+	char **doms = xm_xs_list(xm, &n, "/local/domain"), other[CFG_NAME_MAX + 1];
+	bool found = false;
+
+	for (unsigned int i = 0; !found && i < n; i++) {
+		xm_domain_name(xm, strtoul(doms[i], NULL, 10), other, sizeof(other));
+		found = !strcmp(other, name);
+	}
+	free(doms);
+	return found;
+}
+
+/* NAME-NUMBER, cut to what a name may have; and one that nobody has. */
+static void aside_name(const struct monitor *m, char name[CFG_NAME_MAX + 1])
+{
+	char tail[24];
+	int len = snprintf(tail, sizeof(tail), "-%u", m->g.domid);
+
+	for (unsigned int i = 1; i < 100; i++) {
+		snprintf(name, CFG_NAME_MAX + 1, "%.*s%s", CFG_NAME_MAX - len, m->cfg->name, tail);
+		if (!name_exists(m->xm, name))
+			return;
+		len = snprintf(tail, sizeof(tail), "-%u.%u", m->g.domid, i);
+	}
+}
+
 /* Out of the way of its next life: another name, another identity, no devices. */
 static void move_aside(struct monitor *m)
 {
 	uint16_t id = m->g.domid;
 	struct guest aside = { .domid = id };
-	char name[CFG_NAME_MAX + 16], text[37];
+	char name[CFG_NAME_MAX + 1], text[37];
+	int names;
 
-	snprintf(name, sizeof(name), "%s-%u", m->cfg->name, id);
 	guest_new_uuid(aside.uuid);
 	xm_format_uuid(aside.uuid, text);
 	guest_remove_devices(m->xm, id);
 	guest_save(m->xm, m->cfg, &aside);
+	names = names_lock(m->xm);
+	aside_name(m, name);
 	if (xc_domain_set_handle(m->xm->xc, id, aside.uuid))
 		xm_warn(m->xm, "%s", xc_last_error(m->xm->xc));
 	xm_xs_write(m->xm, XBT_NULL, name, "/local/domain/%u/name", id);
@@ -165,6 +195,8 @@ static void move_aside(struct monitor *m)
 	xm_xs_write(m->xm, XBT_NULL, name, "/vm/%s/name", text);
 	snprintf(name, sizeof(name), "/vm/%s", text);
 	xm_xs_write(m->xm, XBT_NULL, name, "/local/domain/%u/vm", id);
+	if (names >= 0)
+		close(names);
 	guest_unlock(id, m->g.lock);
 	m->g.lock = -1;
 }
@@ -233,6 +265,8 @@ static bool act(struct monitor *m, unsigned int reason)
 	enum cfg_action action = action_for(m->cfg, reason);
 
 	keep_changes(m);
+	/* A monitor may live for years: its log is looked at each time. */
+	use_log(m->cfg->name);
 	xm_fail(m->xm, 0, "domain %u (guest '%s') %s; action: %s", m->g.domid, m->cfg->name,
 		xm_reason_name(reason), cfg_action_name(action));
 	if (action == ACTION_COREDUMP_DESTROY || action == ACTION_COREDUMP_RESTART)
