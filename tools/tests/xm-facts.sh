@@ -2,7 +2,7 @@
 # Part of xm-smoke.sh: what xm tells of a guest that runs (domain $ID, called demo), and the core of one that crashed.
 
 # Debian's build of the peer keeps 16 KiB; ours 1 MiB.
-if ! grep -q pkg-xen-devel /sys/hypervisor/compilation/compiled_by; then
+if ! peer; then
 	first=$(xm dmesg | head -1)
 	check "dmesg begins with the first line of the boot" grep -q 'hypervisor .* started by' <<-EOF
 		$first
@@ -37,7 +37,7 @@ check "metrics: disk" grep -q "^xen_domain_disk_read_bytes_total{domid=\"$ID\",.
 if grep -q '^xen_domain_upcalls_total' $T/out; then
 	check "metrics: events" grep -q "^xen_domain_upcalls_total{domid=\"$ID\",domain=\"demo\"} [1-9]" $T/out
 else
-	check "metrics: no events there" grep -q pkg-xen-devel /sys/hypervisor/compilation/compiled_by
+	check "metrics: no events there" peer
 fi
 echo old >$T/xen.prom
 check "metrics --output" xm metrics --output $T/xen.prom

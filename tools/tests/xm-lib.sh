@@ -125,6 +125,12 @@ up()
 	wait_for $BOOT_SECONDS grep -q 'guest: up' $T/console
 }
 
+# peer: this is Debian's hypervisor, not ours.
+peer()
+{
+	grep -q pkg-xen-devel /sys/hypervisor/compilation/compiled_by
+}
+
 # says PATTERN XM-ARGUMENTS...
 says()
 {

@@ -81,9 +81,15 @@ xm destroy demo
 check "destroy" test $? = 0
 check "nothing is left of it" clean "$before"
 
-boot
+# With as few event channels as Debian needs to boot with a disk; its card wants two more at first, and takes one.
+limit=
+[ "$(nproc)" -gt 1 ] || peer || limit=max_event_channels=9
+# shellcheck disable=SC2086
+boot $limit
 check "the same name at once" test "$(xm domname "$ID")" = demo
-up
+check "the guest boots" up
+[ -z "$limit" ] || check "a guest at its limit of event channels is in the hypervisor's log" \
+	more_in_dmesg 0 "d$ID: no event channel is free, its limit is 9 (max_event_channels)"
 monitor=$(pgrep xm-monitor | head -1)
 kill -9 "$monitor"
 xm destroy demo
