@@ -82,7 +82,8 @@ int evtchn_alloc_port(struct domain *d, struct evtchn **out)
 	if (!port) {
 		port = d->valid_evtchns;
 		if (port >= d->max_evtchns || port > d->max_evtchn_port) {
-			printk(XENLOG_G_WARNING "%pd: no event channel is free, its limit is %u (max_event_channels)\n", d, port - 1);
+			printk(XENLOG_G_WARNING "%pd: no event channel is free, its limit is %u (max_event_channels)\n", d,
+			       min(d->max_evtchn_port, d->max_evtchns - 1));
 			return -ENOSPC;
 		}
 		rc = add_bucket(d);
