@@ -204,7 +204,7 @@ must_fail "a bad name" "expected 1 to 63 letters" rename renamed a/b
 check "rename back" xm rename renamed demo
 check "uptime" says "^demo *$ID 0 days, 0:0" uptime demo
 check "uptime -s" says "^ [0-2][0-9]:[0-5][0-9]:[0-6][0-9] up  0:[0-9][0-9], demo ($ID)$" uptime -s demo
-uuid=$(xm list -l demo | sed -n 's/.*"uuid": "\(.*\)".*/\1/p')
+uuid=$(xm list -l demo | sed -n 's/.*"uuid": "\([^"]*\)".*/\1/p' | head -n 1)
 check "vm-list" says "^$uuid *$ID  demo$" vm-list
 check "has guests alone" not grep -q Domain-0 $T/out
 check "vm-list --json" says "\"uuid\": \"$uuid\"" vm-list --json
