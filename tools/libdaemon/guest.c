@@ -22,8 +22,9 @@ int guest_open(int evtchn_fd)
 	xe = evtchn_fd < 0 ? xen_evtchn_open() : xen_evtchn_open_fd(evtchn_fd);
 	if (!xe)
 		return -errno;
-	/* Without it (an old kernel) pages are mapped by frame. */
 	xg = xen_gnttab_open();
+	if (!xg)
+		return -errno;
 	return fcntl(xen_evtchn_fd(xe), F_SETFL, O_NONBLOCK) ? -errno : 0;
 }
 
@@ -62,23 +63,17 @@ void guest_unbind(uint32_t port)
 	xen_evtchn_unbind(xe, port);
 }
 
-int guest_map(unsigned int domid, uint32_t grant, uint64_t frame, void **page, bool *granted)
+int guest_map(unsigned int domid, uint32_t grant, void **page)
 {
-	void *p = xg ? xen_gnttab_map(xg, domid, 1, &grant, PROT_READ | PROT_WRITE) : NULL;
+	void *p = xen_gnttab_map(xg, domid, 1, &grant, PROT_READ | PROT_WRITE);
 
-	*granted = p != NULL;
-	if (!p && guest_xch())
-		p = xc_map_foreign_range(xch, domid, PROT_READ | PROT_WRITE, 1, frame);
 	if (!p)
 		return -errno;
 	*page = p;
 	return 0;
 }
 
-void guest_unmap(void *page, bool granted)
+void guest_unmap(void *page)
 {
-	if (granted)
-		xen_gnttab_unmap(xg, page, 1);
-	else
-		xc_unmap_foreign(page, 1);
+	xen_gnttab_unmap(xg, page, 1);
 }

@@ -6,7 +6,6 @@
 #ifndef LIBDAEMON_GUEST_H
 #define LIBDAEMON_GUEST_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include <xenctrl.h>
@@ -34,8 +33,8 @@ int guest_bind(unsigned int domid, uint32_t remote_port);
 int guest_bind_virq(unsigned int virq);
 void guest_unbind(uint32_t port);
 
-/* The page the domain granted as @grant, or else its frame @frame. */
-int guest_map(unsigned int domid, uint32_t grant, uint64_t frame, void **page, bool *granted);
-void guest_unmap(void *page, bool granted);
+/* The page the domain granted as @grant. */
+int guest_map(unsigned int domid, uint32_t grant, void **page);
+void guest_unmap(void *page);
 
 #endif

@@ -37,7 +37,7 @@ struct console {
 	struct xencons_interface *page;
 	uint64_t frame;
 	uint32_t remote_port, port;
-	bool granted, masked, ended;
+	bool masked, ended;
 	/* The slave is held open, else the master reports hang-up while nobody reads. */
 	int slave;
 	struct loop_source master;
@@ -137,7 +137,7 @@ static void disconnect(struct console *con)
 		guest_unbind(con->port);
 	}
 	if (con->page)
-		guest_unmap(con->page, con->granted);
+		guest_unmap(con->page);
 	con->port = 0;
 	con->page = NULL;
 	con->masked = false;
@@ -146,7 +146,7 @@ static void disconnect(struct console *con)
 static int connect_ring(struct console *con, const struct console_info *info)
 {
 	void *page;
-	int port, r = guest_map(con->domid, GUEST_CONSOLE_GRANT, info->frame, &page, &con->granted);
+	int port, r = guest_map(con->domid, GUEST_CONSOLE_GRANT, &page);
 
 	if (r)
 		return r;

@@ -32,10 +32,10 @@ static struct domain *find(unsigned int domid)
 
 /* ---- coming ---- */
 
-typedef struct conn *(*make_conn_fn)(struct xenstore_domain_interface *page, bool granted, uint32_t port,
+typedef struct conn *(*make_conn_fn)(struct xenstore_domain_interface *page, uint32_t port,
 				     const struct cred *cred);
 
-static struct domain *add(const struct domain_saved *s, struct xenstore_domain_interface *page, bool granted,
+static struct domain *add(const struct domain_saved *s, struct xenstore_domain_interface *page,
 			  make_conn_fn make_conn)
 {
 	struct cred cred = { .domid = s->domid, .target = s->target, .privileged = s->domid == 0 };
@@ -48,7 +48,7 @@ static struct domain *add(const struct domain_saved *s, struct xenstore_domain_i
 		free(d);
 		return NULL;
 	}
-	d->conn = make_conn(page, granted, s->port, &cred);
+	d->conn = make_conn(page, s->port, &cred);
 	if (!d->conn) {
 		ports_clear(s->port, d);
 		free(d);
@@ -73,13 +73,13 @@ int domain_connect_dom0(void)
 	if (port < 0)
 		return port;
 	s.port = port;
-	return add(&s, page, false, ring_conn_new) ? 0 : -ENOMEM;
+	return add(&s, page, ring_conn_new) ? 0 : -ENOMEM;
 }
 
-static int map_ring(const struct domain_saved *s, struct xenstore_domain_interface **page, bool *granted)
+static int map_ring(unsigned int domid, struct xenstore_domain_interface **page)
 {
 	void *p;
-	int r = guest_map(s->domid, GUEST_STORE_GRANT, s->frame, &p, granted);
+	int r = guest_map(domid, GUEST_STORE_GRANT, &p);
 
 	if (!r)
 		*page = p;
@@ -91,18 +91,17 @@ static int introduce_new(unsigned int domid, uint64_t frame, uint32_t remote)
 	struct domain_saved s = { .domid = domid, .target = CRED_NO_TARGET, .frame = frame,
 		.remote_port = remote };
 	struct xenstore_domain_interface *page;
-	bool granted;
-	int port, r = map_ring(&s, &page, &granted);
+	int port, r = map_ring(domid, &page);
 
 	if (r)
 		return r;
 	port = guest_bind(domid, remote);
 	s.port = port < 0 ? 0 : port;
-	if (port >= 0 && add(&s, page, granted, ring_conn_new))
+	if (port >= 0 && add(&s, page, ring_conn_new))
 		return 0;
 	if (port >= 0)
 		guest_unbind(port);
-	guest_unmap(page, granted);
+	guest_unmap(page);
 	return port < 0 ? port : -ENOMEM;
 }
 
@@ -318,14 +317,13 @@ struct conn *domain_restore(const struct domain_saved *saved, bool dry, bool *lo
 {
 	struct xenstore_domain_interface *page = NULL;
 	struct domain_saved s = *saved;
-	bool granted = false;
 	struct domain *d;
 	int r = 0, port;
 
 	if (s.domid >= DOMAIN_IDS || find(s.domid))
 		return NULL;
 	if (!dry)
-		r = s.domid ? map_ring(&s, &page, &granted) : xenif_map_own_ring(&page, &s.remote_port);
+		r = s.domid ? map_ring(s.domid, &page) : xenif_map_own_ring(&page, &s.remote_port);
 	if (dry)
 		s.port = 0;
 	if (!dry && !r && !s.port) {
@@ -338,7 +336,7 @@ struct conn *domain_restore(const struct domain_saved *saved, bool dry, bool *lo
 	}
 	if (r)
 		log_line("domain %u: its ring cannot be had again: error %d", s.domid, -r);
-	d = add(&s, page, granted, ring_conn_adopt);
+	d = add(&s, page, ring_conn_adopt);
 	*lost = !page || !s.port;
 	return d ? d->conn : NULL;
 }

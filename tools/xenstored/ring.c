@@ -11,7 +11,6 @@
 struct ring {
 	struct xenstore_domain_interface *page;
 	uint32_t port;
-	bool granted;
 	bool masked;		/* an event came in and the port waits for us to unmask it */
 };
 
@@ -130,8 +129,7 @@ static const struct conn_transport ring_ops = {
 	.broken = ring_broken,
 };
 
-struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, bool granted, uint32_t port,
-			     const struct cred *cred)
+struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, uint32_t port, const struct cred *cred)
 {
 	struct ring *r = calloc(1, sizeof(*r));
 	struct conn *c;
@@ -139,7 +137,6 @@ struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, bool grante
 	if (!r)
 		return NULL;
 	r->page = page;
-	r->granted = granted;
 	r->port = port;
 	/* The predecessor may have left it so, and to unmask an open port does no harm. */
 	r->masked = true;
@@ -151,10 +148,9 @@ struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, bool grante
 	return c;
 }
 
-struct conn *ring_conn_new(struct xenstore_domain_interface *page, bool granted, uint32_t port,
-			   const struct cred *cred)
+struct conn *ring_conn_new(struct xenstore_domain_interface *page, uint32_t port, const struct cred *cred)
 {
-	struct conn *c = ring_conn_adopt(page, granted, port, cred);
+	struct conn *c = ring_conn_adopt(page, port, cred);
 
 	if (!c)
 		return NULL;
@@ -173,8 +169,9 @@ void ring_conn_free(struct conn *c)
 	conn_free(c);
 	if (r->port)
 		guest_unbind(r->port);
+	/* Dom0's own page is no grant, but dom0 stays. */
 	if (r->page)
-		guest_unmap(r->page, r->granted);
+		guest_unmap(r->page);
 	free(r);
 }
 

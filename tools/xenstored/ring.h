@@ -14,14 +14,12 @@
 #include "conn.h"
 
 /* Takes over the mapped page and the bound local port. NULL: no memory (the caller keeps them). */
-struct conn *ring_conn_new(struct xenstore_domain_interface *page, bool granted, uint32_t port,
-			   const struct cred *cred);
+struct conn *ring_conn_new(struct xenstore_domain_interface *page, uint32_t port, const struct cred *cred);
 /*
  * The same for a ring that a predecessor has served: its page is left as it is. @page NULL or @port 0: it
  * could not be had again; such a connection has to be killed.
  */
-struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, bool granted, uint32_t port,
-			     const struct cred *cred);
+struct conn *ring_conn_adopt(struct xenstore_domain_interface *page, uint32_t port, const struct cred *cred);
 /* Unmaps, unbinds, frees. */
 void ring_conn_free(struct conn *c);
 /* The port is pending (and masked until the connection's turn). */

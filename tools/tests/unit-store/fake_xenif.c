@@ -108,11 +108,10 @@ void guest_unbind(uint32_t port)
 	fake[port - 100].bound = false;
 }
 
-int guest_map(unsigned int domid, uint32_t grant, uint64_t frame, void **page, bool *granted)
+int guest_map(unsigned int domid, uint32_t grant, void **page)
 {
 	if (domid >= FAKE_DOMAINS || fake[domid].state == XENIF_GONE)
 		return -EINVAL;
-	*granted = true;
 	if (grant == GUEST_CONSOLE_GRANT) {
 		*page = &fake[domid].console;
 		return 0;
@@ -122,7 +121,7 @@ int guest_map(unsigned int domid, uint32_t grant, uint64_t frame, void **page, b
 	return 0;
 }
 
-void guest_unmap(void *page, bool granted)
+void guest_unmap(void *page)
 {
 	unsigned int i;
 
