@@ -9,21 +9,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Keeps the capabilities of @keep (a mask) and no others, for good; no program run from here gains any. */
+/*
+ * Keeps the capabilities of @keep (a mask) and no others, for good; no program run from here gains any. The
+ * bounding set stays as it is where CAP_SETPCAP is gone already: with no_new_privs it bounds nothing more.
+ */
 int privs_keep(uint64_t keep);
 
-/*
- * Files can be opened at and below @paths (NULL ends the list; missing ones are left out) and nowhere else.
- * Descriptors that are open stay. -EOPNOTSUPP, -ENOSYS: a kernel without Landlock.
- */
-int privs_files(const char *const *paths);
+/* What may be done with a file, or with all below a directory. */
+#define PRIVS_READ	1u
+#define PRIVS_WRITE	2u	/* in a directory: make and remove regular files, too */
+#define PRIVS_RUN	4u
 
-/* System calls other than these end with EPERM; those of another architecture kill. */
-int privs_calls(const uint16_t *calls, size_t n);
+struct privs_file {
+	const char *path;	/* NULL ends a list */
+	unsigned int use;
+};
+
 /*
- * The other way round, for a daemon that runs programs it does not know yet: these end with EPERM. Nothing
- * happens where a filter is in force already.
+ * Files can be opened and run as the list says and not otherwise; missing ones are left out. Descriptors that
+ * are open stay. In force for programs that are run from here, too, and it can be done 16 times in a row at
+ * most. -EOPNOTSUPP, -ENOSYS: a kernel without Landlock.
  */
-int privs_refuse(const uint16_t *calls, size_t n);
+int privs_files(const struct privs_file *list);
+
+/*
+ * System calls other than these end with EPERM, or with ENOSYS if they are so new that a C library does without;
+ * those of another architecture kill. Making namespaces is never among what clone() may do.
+ */
+int privs_calls(const uint16_t *calls, size_t n);
 
 #endif

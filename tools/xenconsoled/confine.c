@@ -7,6 +7,8 @@
 #include "log.h"
 #include "privs.h"
 
+#define PATHS_MAX	8
+
 static const uint16_t calls[] = {
 	/* the loop */
 	SYS_epoll_wait, SYS_epoll_pwait, SYS_epoll_ctl, SYS_poll, SYS_ppoll, SYS_restart_syscall,
@@ -28,7 +30,13 @@ static const uint16_t calls[] = {
 
 int confine(const char *const *paths)
 {
-	int r = privs_files(paths);
+	struct privs_file files[PATHS_MAX + 1] = { { NULL, 0 } };
+	unsigned int i;
+	int r;
+
+	for (i = 0; i < PATHS_MAX && paths[i]; i++)
+		files[i] = (struct privs_file){ paths[i], PRIVS_READ | PRIVS_WRITE };
+	r = privs_files(files);
 
 	/* Not in this kernel, or a unit's own list of system calls leaves it out. */
 	if (r == -EOPNOTSUPP || r == -ENOSYS || r == -EPERM) {

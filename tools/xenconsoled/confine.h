@@ -6,7 +6,7 @@
 #ifndef XENCONSOLED_CONFINE_H
 #define XENCONSOLED_CONFINE_H
 
-/* Gives up all others, for good; of files, @paths (NULL ends the list) and what is below them are left. -errno. */
+/* Gives up all others, for good; of files, @paths (eight at most, NULL ends the list) and what is below them are left. -errno. */
 int confine(const char *const *paths);
 
 #endif

@@ -6,20 +6,20 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "clock.h"
+#include "confine.h"
 #include "daemon.h"
 #include "domain.h"
 #include "guest.h"
 #include "handlers.h"
+#include "lister.h"
 #include "log.h"
 #include "loop.h"
 #include "privs.h"
@@ -188,14 +188,17 @@ static int prepare(const struct settings *s)
 	const struct rlimit files = { 65536, 65536 };
 	int r;
 
-	setrlimit(RLIMIT_NOFILE, &files);
 	if (s->log_file)
 		daemon_make_dirs(s->log_file);
 	log_path = s->log_file;
 	r = log_open(s->log_file);
 	if (r)
 		return daemon_fail("xenstored", s->log_file, r);
-	spare_from_oom();
+	/* Who takes over has what there is to be had, and may not ask for more. */
+	if (s->take_over < 0) {
+		setrlimit(RLIMIT_NOFILE, &files);
+		spare_from_oom();
+	}
 	r = loop_init();
 	if (!r)
 		r = daemon_watch_signals(reopen_log);
@@ -206,19 +209,33 @@ static int prepare(const struct settings *s)
 
 static int open_ports(void)
 {
-	int port, r = guest_open(-1);
+	/* First, while there is nothing in memory and in descriptors that it would carry along. */
+	int port, r = lister_start(domain_check_all);
 
+	if (!r)
+		r = guest_open(-1);
 	if (r)
 		return r;
 	port = guest_bind_virq(VIRQ_DOM_EXC);
 	return port < 0 ? port : watch_ports(port);
 }
 
-static int adopt_ports(int evtchn, uint32_t exc_port)
+/* There is no way back: better a daemon without a lister than none. */
+static void adopt_lister(const struct state_links *links)
 {
-	int r = guest_open(evtchn);
+	int r = links->confined ? lister_adopt(links->lister, domain_check_all) : lister_start(domain_check_all);
 
-	return r ? r : watch_ports(exc_port);
+	if (r)
+		log_line("no process that lists domains: %s: their shutdowns and deaths go unnoticed", strerror(-r));
+}
+
+static int adopt_ports(const struct state_links *links)
+{
+	int r;
+
+	adopt_lister(links);
+	r = guest_open(links->evtchn);
+	return r ? r : watch_ports(links->exc_port);
 }
 
 static int connect_domains(const struct settings *s)
@@ -243,32 +260,27 @@ static int start_afresh(const struct settings *s)
 	return r ? daemon_fail("xenstored", "cannot reach the hypervisor", r) : 0;
 }
 
-/*
- * The backend device asks for CAP_SYS_ADMIN when a live update maps the kernel's ring again; most else that
- * this capability is good for is refused by number.
- */
-static int confine(const struct settings *s)
+static int give_up_privileges(const struct settings *s, uint32_t level)
 {
-	static const uint16_t refused[] = {
-		SYS_bpf, SYS_perf_event_open, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev,
-		SYS_mount, SYS_umount2, SYS_pivot_root, SYS_move_mount, SYS_open_tree, SYS_fsopen, SYS_fsmount,
-		SYS_unshare, SYS_setns, SYS_chroot, SYS_init_module, SYS_finit_module, SYS_delete_module,
-		SYS_kexec_load, SYS_kexec_file_load, SYS_swapon, SYS_swapoff, SYS_reboot, SYS_sethostname,
-		SYS_setdomainname, SYS_quotactl, SYS_acct, SYS_syslog, SYS_keyctl, SYS_add_key,
-		SYS_request_key, SYS_io_uring_setup, SYS_userfaultfd, SYS_iopl, SYS_ioperm,
-		SYS_open_by_handle_at, SYS_fanotify_init,
+	const struct confine_files files = {
+		.log = s->log_file, .pid = s->pid_file, .socket = xs_daemon_socket(),
+		.state = strcmp(s->state_file, NO_FILE) ? s->state_file : NULL,
 	};
-	int r = privs_keep(s->no_domains ? 0 : 1ull << CAP_SYS_ADMIN);
+	int r = confine(&files, level);
 
-	return r ? r : privs_refuse(refused, sizeof(refused) / sizeof(refused[0]));
+	if (r)
+		return daemon_fail("xenstored", "cannot give up privileges", r);
+	update_set_confined(level > CONFINE_LEVEL ? level : CONFINE_LEVEL);
+	return 0;
 }
 
 static int start(const struct settings *s)
 {
+	struct state_links links = { 0 };
 	int r = prepare(s);
 
 	if (!r && s->take_over >= 0)
-		r = update_take_over(s->take_over, adopt_ports);
+		r = update_take_over(s->take_over, &links, adopt_ports);
 	else if (!r)
 		r = start_afresh(s);
 	if (!r)
@@ -281,8 +293,7 @@ static int start(const struct settings *s)
 	r = daemon_write_pid(s->pid_file);
 	if (r)
 		return daemon_fail("xenstored", s->pid_file, r);
-	r = confine(s);
-	return r ? daemon_fail("xenstored", "cannot give up privileges", r) : 0;
+	return give_up_privileges(s, links.confined);
 }
 
 static void serve(void)

@@ -15,8 +15,9 @@
 /* What belongs to the process, not to a client. Descriptors are -1 where there is none. */
 struct state_links {
 	bool handover;		/* the descriptors and ports of the stream are open in the reader */
-	int listener, evtchn;
+	int listener, evtchn, lister;
 	uint32_t exc_port;
+	uint32_t confined;	/* CONFINE_LEVEL of the writer; 0: of a version that had none */
 };
 
 enum state_mode {
@@ -61,6 +62,7 @@ enum state_type {
 	STATE_NOTE,
 	STATE_CHANGE,
 	STATE_OWNED,
+	STATE_PROCESS,
 	STATE_TYPES
 };
 

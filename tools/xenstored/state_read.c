@@ -105,6 +105,14 @@ static int read_global(struct reader *r, struct unpack *u)
 	return 0;
 }
 
+static int read_process(struct reader *r, struct unpack *u)
+{
+	/* state_links() has looked at these. */
+	unpack_u32(u);
+	unpack_u32(u);
+	return 0;
+}
+
 static int read_quota(struct reader *r, struct unpack *u)
 {
 	char name[64];
@@ -414,6 +422,7 @@ static const struct {
 	[STATE_NOTE]	= { "dependency", read_note, true },
 	[STATE_CHANGE]	= { "change", read_change, true },
 	[STATE_OWNED]	= { "count", read_owned, true },
+	[STATE_PROCESS]	= { "process", read_process, false },
 };
 
 static int read_record(struct reader *r, uint32_t type, struct unpack *body)
@@ -442,6 +451,21 @@ static int open_stream(const void *data, size_t len, struct unpack *u)
 	return 0;
 }
 
+/* The record after the first, if it is there. */
+static int process_links(struct unpack *u, struct state_links *links)
+{
+	struct unpack body;
+	uint32_t type;
+
+	links->lister = -1;
+	links->confined = 0;
+	if (!unpack_record(u, &type, &body) || type != STATE_PROCESS)
+		return 0;
+	links->lister = unpack_u32(&body);
+	links->confined = unpack_u32(&body);
+	return body.bad ? -EINVAL : 0;
+}
+
 int state_links(const void *data, size_t len, struct state_links *links)
 {
 	char boot[STATE_BOOT_ID], now[STATE_BOOT_ID];
@@ -455,7 +479,7 @@ int state_links(const void *data, size_t len, struct state_links *links)
 	links->listener = unpack_u32(&body);
 	links->evtchn = unpack_u32(&body);
 	links->exc_port = unpack_u32(&body);
-	if (body.bad)
+	if (body.bad || process_links(&u, links))
 		return -EINVAL;
 	state_boot_id(now);
 	return strcmp(boot, now) ? -ESTALE : 0;

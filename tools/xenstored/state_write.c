@@ -76,6 +76,18 @@ static void put_global(struct writer *w, const struct state_links *l)
 	pack_end(w->p);
 }
 
+/*
+ * Of use to nobody but who takes over this process. A version that does not know the record would not find what
+ * it needs there, so it has to refuse.
+ */
+static void put_process(struct writer *w, const struct state_links *l)
+{
+	begin(w, STATE_PROCESS);
+	pack_u32(w->p, l->lister);
+	pack_u32(w->p, l->confined);
+	pack_end(w->p);
+}
+
 static void put_quota(void *arg, const char *name, unsigned int value)
 {
 	struct writer *w = arg;
@@ -252,6 +264,8 @@ int state_write(struct pack *p, const struct state_links *links)
 	pack_u32(p, STATE_VERSION);
 	pack_u32(p, 0);
 	put_global(&w, links);
+	if (links->handover && links->confined)
+		put_process(&w, links);
 	quota_each(put_quota, &w);
 	put_node(&w, 1, store_root);
 	put_special(&w, WATCH_INTRODUCE);

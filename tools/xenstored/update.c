@@ -17,6 +17,7 @@
 #include "conn.h"
 #include "domain.h"
 #include "guest.h"
+#include "lister.h"
 #include "log.h"
 #include "quota.h"
 #include "socket.h"
@@ -39,7 +40,7 @@ unsigned int update_check_ms = 10000;
 static char **start_args;
 static char own_path[4096], new_path[4096];
 static const char *file;
-static uint32_t exc_port;
+static uint32_t exc_port, confined;
 static bool wanted;
 static unsigned long saved_changes;
 static int64_t next_save_ms;
@@ -59,11 +60,16 @@ void update_set_exc_port(uint32_t port)
 	exc_port = port;
 }
 
+void update_set_confined(uint32_t level)
+{
+	confined = level;
+}
+
 /* ---- the state in a descriptor ---- */
 
 static int write_state(int fd, bool handover)
 {
-	struct state_links links = { .handover = handover, .listener = -1, .evtchn = -1 };
+	struct state_links links = { .handover = handover, .listener = -1, .evtchn = -1, .lister = -1 };
 	struct pack p = { .fd = fd };
 	int r;
 
@@ -71,6 +77,8 @@ static int write_state(int fd, bool handover)
 		links.listener = socket_listener();
 		links.evtchn = exc_port ? guest_fd() : -1;
 		links.exc_port = exc_port;
+		links.lister = lister_fd();
+		links.confined = confined;
 	}
 	r = state_write(&p, &links);
 	pack_free(&p);
@@ -103,6 +111,8 @@ static int map_state(int fd, const void **data, size_t *len)
 	p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)
 		return -errno;
+	/* The lister, should it be forked now, would hold it for ever. */
+	madvise(p, st.st_size, MADV_DONTFORK);
 	*data = p;
 	*len = st.st_size;
 	return 0;
@@ -215,7 +225,8 @@ static bool try_out(const char *program, char *why, size_t size)
 		r = spawn_check(program, state, fd[1], &pid);
 		close(fd[1]);
 		if (r)
-			snprintf(why, size, "it cannot be run: %s", strerror(-r));
+			snprintf(why, size, "it cannot be run: %s%s", strerror(-r),
+				 r == -EACCES ? " (it must lie below /usr or /opt)" : "");
 		else
 			good = verdict(pid, fd[0], why, size);
 		close(fd[0]);
@@ -257,6 +268,7 @@ static void keep_open(bool open)
 	over_exec(socket_listener(), open);
 	if (exc_port)
 		over_exec(guest_fd(), open);
+	over_exec(lister_fd(), open);
 	list_for_each(l, &conn_all)
 		over_exec(socket_conn_fd(list_entry(l, struct conn, link)), open);
 }
@@ -313,9 +325,8 @@ int update_check(int fd)
 	return r ? 1 : 0;
 }
 
-int update_take_over(int fd, int (*connect)(int evtchn, uint32_t port))
+int update_take_over(int fd, struct state_links *links, int (*connect)(const struct state_links *links))
 {
-	struct state_links links = { 0 };
 	char why[100] = "";
 	const void *data;
 	size_t len;
@@ -323,16 +334,16 @@ int update_take_over(int fd, int (*connect)(int evtchn, uint32_t port))
 
 	close(fd);
 	if (!r)
-		r = state_links(data, len, &links);
-	if (!r && !links.handover)
+		r = state_links(data, len, links);
+	if (!r && !links->handover)
 		r = -EINVAL;
-	if (!r && links.exc_port)
-		r = connect(links.evtchn, links.exc_port);
+	if (!r && links->exc_port)
+		r = connect(links);
 	if (!r)
-		r = socket_adopt_listener(links.listener);
+		r = socket_adopt_listener(links->listener);
 	if (!r) {
-		over_exec(links.listener, false);
-		over_exec(links.evtchn, false);
+		over_exec(links->listener, false);
+		over_exec(links->evtchn, false);
 		r = state_read(data, len, STATE_HANDOVER, why);
 	}
 	if (r)

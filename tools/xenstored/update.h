@@ -17,11 +17,15 @@
 #define UPDATE_TAKE_OVER	"take-over"	/* --take-over=FD */
 #define UPDATE_CHECK		"check-state"	/* --check-state=FD */
 
+struct state_links;
+
 /*
- * How the daemon was started, which file its state goes to (NULL: none), and the port of domains' deaths.
+ * How the daemon was started, which file its state goes to (NULL: none), the port of domains' deaths, and how
+ * far the process is confined.
  */
 void update_init(char **argv, const char *state_file);
 void update_set_exc_port(uint32_t port);
+void update_set_confined(uint32_t level);
 
 /*
  * An operator wants @program (NULL: the file we were started from) to go on. Writes "OK" or why not; after
@@ -35,8 +39,11 @@ void update_run(void);
 
 /* Reads a state as a rehearsal; the program's exit status. */
 int update_check(int fd);
-/* Reads the state that a predecessor left open. -errno. */
-int update_take_over(int fd, int (*connect)(int evtchn, uint32_t exc_port));
+/*
+ * Reads the state that a predecessor left open. @connect takes over what @links says of the process, before a
+ * client is looked at. -errno.
+ */
+int update_take_over(int fd, struct state_links *links, int (*connect)(const struct state_links *links));
 
 /* Goes on where a daemon that died stopped, if there is a file of this boot. -errno: nothing can be done. */
 int update_recover(void);

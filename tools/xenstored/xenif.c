@@ -1,58 +1,59 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Hypervisor and kernel, through libxenctrl and the kernel's store device. */
+/* Kernel and hypervisor: the store's files in /proc/xen, and the lister. */
 #include <errno.h>
 #include <fcntl.h>
-#include <sys/ioctl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "guest.h"
+#include <xenctrl.h>
+
+#include "lister.h"
 #include "xenif.h"
 
-#define BACKEND_DEVICE		"/dev/xen/xenbus_backend"
-#define BACKEND_IOC_EVTCHN	_IO('B', 0)
-#define LIST_MAX		64
+/*
+ * Who may open these may use them. /dev/xen/xenbus_backend gives the same page and port, but asks for a
+ * capability besides, which would have to be kept for the next live update.
+ */
+#define RING_FILE	"/proc/xen/xsd_kva"
+#define PORT_FILE	"/proc/xen/xsd_port"
+
+static int own_port(uint32_t *port)
+{
+	char text[16];
+	int fd = open(PORT_FILE, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	int r = n < 0 ? -errno : 0;
+
+	if (fd >= 0)
+		close(fd);
+	if (r)
+		return r;
+	text[n] = '\0';
+	*port = strtoul(text, NULL, 10);
+	return *port ? 0 : -ENODEV;
+}
 
 int xenif_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *remote_port)
 {
-	int fd = open(BACKEND_DEVICE, O_RDWR | O_CLOEXEC);
-	int port, r = 0;
+	int fd, r = own_port(remote_port);
 	void *p;
 
-	if (fd < 0)
-		return -errno;
-	port = ioctl(fd, BACKEND_IOC_EVTCHN);
-	p = port < 0 ? MAP_FAILED : mmap(NULL, XC_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (p == MAP_FAILED) {
+	if (r)
+		return r;
+	fd = open(RING_FILE, O_RDWR | O_CLOEXEC);
+	p = fd < 0 ? MAP_FAILED : mmap(NULL, XC_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
 		r = -errno;
-	} else {
+	else
 		*ring = p;
-		*remote_port = port;
-	}
 	/* The mapping outlives the descriptor. */
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	return r;
-}
-
-static enum xenif_state state_of(const struct xen_domctl_getdomaininfo *info)
-{
-	if (info->flags & XEN_DOMINF_dying)
-		return XENIF_GONE;
-	return info->flags & XEN_DOMINF_shutdown ? XENIF_SHUTDOWN : XENIF_RUNNING;
 }
 
 int xenif_list(unsigned int first, struct xenif_domain *list, unsigned int max)
 {
-	struct xen_domctl_getdomaininfo info[LIST_MAX];
-	xc_interface *xch = guest_xch();
-	int i, n;
-
-	if (!xch)
-		return -errno;
-	n = xc_domain_getinfolist(xch, first, max < LIST_MAX ? max : LIST_MAX, info);
-	for (i = 0; i < n; i++) {
-		list[i].domid = info[i].domain;
-		list[i].state = state_of(&info[i]);
-	}
-	return n;
+	return lister_ask(first, list, max);
 }

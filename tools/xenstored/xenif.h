@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this daemon alone needs from hypervisor and kernel; the rest is guest.h. xenif.c is the real thing;
- * the unit tests link a made-up one. Errors are negative errno.
+ * What this daemon alone needs from hypervisor and kernel; the rest is guest.h. xenif.c and lister.c are the real
+ * thing; the unit tests link a made-up one. Errors are negative errno.
  */
 #ifndef XENSTORED_XENIF_H
 #define XENSTORED_XENIF_H

@@ -16,7 +16,12 @@ static struct fake {
 	bool mapped, bound, masked, pending;
 	unsigned int notified;
 } fake[FAKE_DOMAINS];
-static bool keep_ports;
+static bool keep_ports, no_hypervisor;
+
+void fake_no_hypervisor(bool none)
+{
+	no_hypervisor = none;
+}
 
 void fake_keep_ports(bool keep)
 {
@@ -151,6 +156,29 @@ int xenif_list(unsigned int first, struct xenif_domain *list, unsigned int max)
 			continue;
 		list[n].domid = i;
 		list[n++].state = fake[i].state;
+	}
+	return n;
+}
+
+/* ---- libxenctrl, for the lister's process ---- */
+
+xc_interface *xc_interface_open(void)
+{
+	static char handle;
+
+	errno = EACCES;
+	return no_hypervisor ? NULL : (xc_interface *)&handle;
+}
+
+int xc_domain_getinfolist(xc_interface *xch, uint16_t first, unsigned int max, struct xen_domctl_getdomaininfo *list)
+{
+	unsigned int i, n = 0;
+
+	for (i = first; i < FAKE_DOMAINS && n < max; i++) {
+		if (fake[i].state == XENIF_GONE)
+			continue;
+		list[n].domain = i;
+		list[n++].flags = fake[i].state == XENIF_SHUTDOWN ? XEN_DOMINF_shutdown : 0;
 	}
 	return n;
 }

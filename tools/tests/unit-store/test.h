@@ -46,6 +46,8 @@ unsigned int fake_notified(unsigned int domid);
 unsigned int fake_held(void);
 /* The daemon goes and its descriptors stay: ports do not close meanwhile. */
 void fake_keep_ports(bool keep);
+/* There is none to be reached. */
+void fake_no_hypervisor(bool none);
 /* Hands pending ports to the daemon. */
 void fake_deliver(void);
 
@@ -155,6 +157,9 @@ void test_state_rehearsal(void);
 void test_console_text(void);
 void test_console_flood(void);
 void test_privs(void);
+void test_lister(void);
+void test_lister_wrong(void);
+void test_state_process(void);
 void test_ports(void);
 void test_daemon_log(void);
 void test_console_log(void);

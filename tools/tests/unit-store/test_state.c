@@ -17,9 +17,17 @@
 
 #define SOCKETS_MAX	64
 
+static void head(struct pack *p)
+{
+	*p = (struct pack){ 0 };
+	pack_bytes(p, STATE_MAGIC, strlen(STATE_MAGIC));
+	pack_u32(p, STATE_VERSION);
+	pack_u32(p, 0);
+}
+
 static void written(struct pack *p, bool handover)
 {
-	const struct state_links links = { .handover = handover, .listener = -1, .evtchn = -1 };
+	const struct state_links links = { .handover = handover, .listener = -1, .evtchn = -1, .lister = -1 };
 
 	*p = (struct pack){ 0 };
 	CHECK(!state_write(p, &links));
@@ -219,6 +227,51 @@ void test_state_output(void)
 	client_close(g);
 }
 
+static bool links_are(const struct state_links *wanted, int lister, uint32_t confined)
+{
+	struct state_links got;
+	struct pack p = { 0 };
+	bool right;
+
+	CHECK(!state_write(&p, wanted));
+	right = !state_links(p.data, p.len, &got) && got.handover == wanted->handover && got.listener == 7 &&
+		got.evtchn == 8 && got.exc_port == 9 && got.lister == lister && got.confined == confined;
+	pack_free(&p);
+	return right;
+}
+
+/* Of the process, a handover tells; a file does not, nor does a version that gave up less. */
+void test_state_process(void)
+{
+	struct state_links links = { .handover = true, .listener = 7, .evtchn = 8, .exc_port = 9, .lister = 10,
+		.confined = 1 };
+	struct pack p = { 0 };
+	char why[100];
+
+	world_reset();
+	CHECK(links_are(&links, 10, 1));
+	CHECK(!state_write(&p, &links) && !state_discard() && !state_read(p.data, p.len, STATE_CHECK, why));
+	pack_free(&p);
+	links.lister = -1;
+	CHECK(links_are(&links, -1, 1));
+	links.confined = 0;
+	CHECK(links_are(&links, -1, 0));
+	links.handover = false;
+	links.confined = 1;
+	CHECK(links_are(&links, -1, 0));
+	/* A record that is cut short. */
+	head(&p);
+	pack_begin(&p, STATE_GLOBAL);
+	pack_u32(&p, 0);
+	pack_bytes(&p, (char[16]){ 0 }, 16);
+	pack_end(&p);
+	pack_begin(&p, STATE_PROCESS);
+	pack_u32(&p, 10);
+	pack_end(&p);
+	CHECK(state_links(p.data, p.len, &links) == -EINVAL);
+	pack_free(&p);
+}
+
 /* Many updates in the middle of much. */
 void test_state_lost_ring(void)
 {
@@ -303,14 +356,6 @@ static int check(const struct pack *p)
 	CHECK(!state_discard());
 	quota = keep;
 	return r;
-}
-
-static void head(struct pack *p)
-{
-	*p = (struct pack){ 0 };
-	pack_bytes(p, STATE_MAGIC, strlen(STATE_MAGIC));
-	pack_u32(p, STATE_VERSION);
-	pack_u32(p, 0);
 }
 
 static void text(struct pack *p, const char *s)
@@ -410,7 +455,7 @@ static void many(struct pack *p, unsigned int type)
 
 /* The wrong parts, one at a time; the first few are right. */
 #define WRONG_RIGHT	6
-#define WRONG_ALL	34
+#define WRONG_ALL	36
 
 static void wrong(struct pack *p, unsigned int which)
 {
@@ -452,6 +497,8 @@ static void wrong(struct pack *p, unsigned int which)
 	case 31: remove_root(p); break;
 	case 32: pack_begin(p, 99); pack_end(p); break;
 	case 33: many(p, ~0u); break;
+	case 34: pack_begin(p, STATE_PROCESS); pack_u32(p, 1); pack_end(p); break;
+	case 35: pack_begin(p, STATE_PROCESS); pack_u64(p, 1); pack_u32(p, 1); pack_end(p); break;
 	}
 }
 
