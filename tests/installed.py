@@ -141,9 +141,11 @@ class Installed:
     def daemons(self):
         """A new store in place of the old one, and a dead console daemon, while a guest runs."""
         self.sh("guest=$(xm domid machine)")
+        self.least_privileges()
         self.sh("store=$(systemctl show -P MainPID xenstored) && systemctl reload xenstored")
         self.until("grep -q 'after a live update' /var/log/xen/xenstored.log")
         self.sh("[ $(systemctl show -P MainPID xenstored) = $store ] && systemctl is-active xenstored")
+        self.least_privileges()
         self.sh("old=$(systemctl show -P MainPID xenconsoled); kill -9 $old")
         self.until("{ systemctl -q is-active xenconsoled && [ $(systemctl show -P MainPID xenconsoled) != $old ]; }")
         # Who starts guests is not started again with it: that would shut them down.
@@ -154,6 +156,20 @@ class Installed:
         self.sh("dpkg-trigger --by-package=xen-pv-tools --no-await /var/lib/prometheus/node-exporter && "
                 "dpkg --triggers-only xen-pv-tools && systemctl is-active xen-metrics.timer")
         self.until("grep -qs '^xen_domain_cpu_seconds.*machine' /var/lib/prometheus/node-exporter/xen.prom")
+
+    def least_privileges(self):
+        """The store's two processes as systemd starts them. Only the one that lists domains has the privileged calls."""
+        text = self.sh("for p in $(cat /sys/fs/cgroup/system.slice/xenstored.service/cgroup.procs); do "
+                       "cat /proc/$p/status; ls -l /proc/$p/fd; done")
+        daemon, lister = sorted(re.split(r"(?m)^(?=Name:)", text)[1:], key=lambda status: "privcmd" in status)
+        for status, name in ((daemon, "xenstored"), (lister, "xenstored-list")):
+            wanted = r"Name:\s+%s\n|Cap\w+:\s+0+\n|NoNewPrivs:\s+1\n|Seccomp:\s+2\n" % name
+            if len(re.findall("(?m)^(?:%s)" % wanted, status)) != 8:
+                raise machine.Failure("%s may do more than it should:\n%s" % (name, status))
+        if "hypercall" in daemon or "gntdev" not in daemon:
+            raise machine.Failure("not the devices that xenstored needs:\n" + daemon)
+        if "Landlock" in self.sh("cat /var/log/xen/xenstored.log"):
+            raise machine.Failure("no Landlock here")
 
     def guest(self):
         """The guest's console: a prompt, and who logs in finds the whole system behind it."""

@@ -4,6 +4,7 @@
 Prints PASS or FAIL for each case. Needs build/tools; no root.
 """
 import os
+import re
 import shutil
 import signal
 import socket
@@ -82,7 +83,7 @@ class Daemon:
     def start(self):
         env = dict(os.environ, XENSTORED_PATH=self.path)
         self.process = subprocess.Popen(
-            [self.program, "--foreground", "--no-domains", "--log-file=" + self.dir + "/log", "--pid-file=" + self.dir + "/pid",
+            [self.program, "--foreground", "--no-domains", "--log-file=" + self.log_file(), "--pid-file=" + self.dir + "/pid",
              "--state-file=" + self.state], env=env)
         wait_for(lambda: os.path.exists(self.dir + "/pid"), "the daemon does not come up")
 
@@ -91,8 +92,11 @@ class Daemon:
         self.process.send_signal(sig)
         self.process.wait(20)
 
+    def log_file(self):
+        return self.dir + "/log"
+
     def log(self):
-        with open(self.dir + "/log") as f:
+        with open(self.log_file()) as f:
             return f.read()
 
 
@@ -162,6 +166,40 @@ def refusals(d):
     expect(c.ask(READ, "/kept"), "1")
 
 
+def status(d):
+    with open("/proc/%d/status" % d.process.pid) as f:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+def confinement(d):
+    """In force over live updates, and no thicker with each; seen from within by a program that is to be the next one."""
+    c, before = Client(d.path), status(d)
+    for _ in range(20):
+        expect(c.ask(CONTROL, "live-update"), "OK")
+    expect(c.ask(READ, "/kept"), "1")
+    after = status(d)
+    for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
+        if os.getuid() == 0:
+            expect((name, int(after[name], 16)), (name, 0))
+    expect((after["NoNewPrivs"], after["Seccomp"]), ("1", "2"))
+    expect(after.get("Seccomp_filters"), before.get("Seccomp_filters"))
+    tries = [("import socket; socket.socket(socket.AF_UNIX)", "PermissionError"),
+             ("import os; os.chmod('%s', 0o777)" % d.log_file(), "PermissionError"),
+             ("import os; os.unshare(os.CLONE_NEWUSER)", "AttributeError|PermissionError"),
+             ("open('%s', 'a')" % d.log_file(), "")]
+    if "no Landlock here" not in d.log():
+        tries += [("open('/etc/passwd')", "PermissionError"), ("open('/proc/self/mem')", "PermissionError")]
+    script = d.dir + "/probe"
+    for text, wanted in tries:
+        with open(script, "w") as f:
+            f.write("#!/usr/bin/python3 -SE\nimport sys\ntry:\n    %s\n    e = ''\nexcept Exception as x:\n    e = x\n"
+                    "print('got', type(e).__name__ if e else '', file=sys.stderr)\nsys.exit(1)\n" % text)
+        os.chmod(script, 0o755)
+        answer = c.ask(CONTROL, "live-update", script).strip()
+        if not re.search("got (%s)$" % wanted if wanted else "got$", answer):
+            raise AssertionError("%s: %s" % (text, answer))
+
+
 def death(d):
     c = Client(d.path)
     expect(c.write("/last", "words"), "OK")
@@ -207,7 +245,7 @@ def main():
         d = Daemon(path)
         d.start()
         try:
-            for case in (live_update, refusals, death, damaged_file):
+            for case in (live_update, refusals, confinement, death, damaged_file):
                 try:
                     case(d)
                     print("PASS xenstored: " + case.__name__.replace("_", " "))

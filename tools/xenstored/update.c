@@ -226,7 +226,7 @@ static bool try_out(const char *program, char *why, size_t size)
 		close(fd[1]);
 		if (r)
 			snprintf(why, size, "it cannot be run: %s%s", strerror(-r),
-				 r == -EACCES ? " (it must lie below /usr or /opt)" : "");
+				 r == -EACCES ? " (no program, or not below /usr or /opt)" : "");
 		else
 			good = verdict(pid, fd[0], why, size);
 		close(fd[0]);
