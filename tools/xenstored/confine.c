@@ -31,7 +31,7 @@ static struct privs_file list[] = {
 	/* a live update: programs and their libraries */
 	{ "/usr", PROGRAM }, { "/opt", PROGRAM }, { "/bin", PROGRAM }, { "/sbin", PROGRAM },
 	{ "/lib", PROGRAM }, { "/lib32", PROGRAM }, { "/lib64", PROGRAM }, { "/etc/ld.so.cache", PRIVS_READ },
-	{ NULL }
+	{ NULL, 0 }
 };
 
 static const uint16_t calls[] = {

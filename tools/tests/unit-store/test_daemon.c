@@ -32,7 +32,7 @@ static int files(void)
 {
 	static const struct privs_file list[] = {
 		{ "/proc/self", PRIVS_READ }, { "/proc/self/oom_score_adj", PRIVS_WRITE },
-		{ "/nonexistent", PRIVS_READ }, { NULL }
+		{ "/nonexistent", PRIVS_READ }, { NULL, 0 }
 	};
 	int r = privs_files(list);
 
@@ -56,7 +56,7 @@ static int programs(void)
 	static const struct privs_file list[] = {
 		{ "/bin", PRIVS_READ | PRIVS_RUN }, { "/usr", PRIVS_READ | PRIVS_RUN },
 		{ "/lib", PRIVS_READ | PRIVS_RUN }, { "/lib64", PRIVS_READ | PRIVS_RUN },
-		{ "/etc/ld.so.cache", PRIVS_READ }, { NULL }
+		{ "/etc/ld.so.cache", PRIVS_READ }, { NULL, 0 }
 	};
 	int r = privs_files(list);
 
