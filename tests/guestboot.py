@@ -253,7 +253,8 @@ def good(program):
             with open(os.path.join(out, name)) as f:
                 found[name] = f.read()
         listed, _ = run(program, folder, "--list")
-        wanted = {"kernel": "the kernel\n", "ramdisk": "the ramdisk\n", "cmdline": "root=/dev/xvda1"}
+        wanted = {"kernel": "the kernel\n", "ramdisk": "the ramdisk\n", "cmdline": "root=/dev/xvda1",
+                  "entry": "one\n/boot/vmlinuz\n/boot/initrd\n"}
         if done.returncode or done.stderr or left or found != wanted or "* 0      one" not in listed.stdout:
             return "status %d, %r, %r, %r" % (done.returncode, done.stderr, found, listed.stdout)
         return None

@@ -73,6 +73,7 @@ class Installed:
             self.host()
             self.kernel()
             self.daemons()
+            self.samples()
             self.guest()
             self.bridge()
             self.end()
@@ -170,6 +171,14 @@ class Installed:
             raise machine.Failure("not the devices that xenstored needs:\n" + daemon)
         if "Landlock" in self.sh("cat /var/log/xen/xenstored.log"):
             raise machine.Failure("no Landlock here")
+
+    def samples(self):
+        """Each says which disk has to be made first: nothing else is wrong with it on a Debian."""
+        said = self.sh("for f in demo installer debian copied grub qcow2 nat routed example; do "
+                       "xm create -n -q /etc/xen/$f.cfg 2>&1; done; true")
+        lines = [line for line in said.splitlines() if line.startswith("xm create")]
+        if len(lines) != 9 or any("disk xvda (" not in line or "No such file" not in line for line in lines):
+            raise machine.Failure("samples:\n" + said)
 
     def guest(self):
         """The guest's console: a prompt, and who logs in finds the whole system behind it."""

@@ -248,6 +248,9 @@ def make_dom0_root(version, tools, guest_version):
         for name in ("xenstored", "xenconsoled"):
             archive.file("usr/lib/xen-4.17/bin/" + name, os.path.join(DIST, "usr/sbin", name))
         archive.file("usr/bin/xenstore", os.path.join(DIST, "usr/bin/xenstore"))
+    if guest_version:
+        # In place of the sample of that name, which is for installed machines.
+        archive.file("etc/xen/demo.cfg", os.path.join(TOP, "scripts/root/demo.cfg"))
     archive.write(target)
     return target
 

@@ -27,6 +27,7 @@ struct job {
 	bool list;			/* only show the menu */
 	unsigned int seconds;		/* how long it may take */
 	int kernel, ramdisk, cmdline;	/* files to write; unused for a list */
+	int chosen;			/* another, of lines: the entry's title, its kernel, its ramdisks */
 };
 
 /** One line on stderr, unprintable characters replaced. */

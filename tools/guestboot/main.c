@@ -32,12 +32,14 @@ static void usage(FILE *out)
 	      "Reads a guest's kernel out of its disk, an image file or a block device, without trusting it.\n"
 	      "  -e, --entry=ENTRY   number (1, or 1>0 for one in a submenu), title or identity in GRUB's menu\n"
 	      "  -l, --list          show the menu; * marks what would be taken\n"
-	      "  -o, --output=DIR    where the files kernel, ramdisk and cmdline are made\n"
+	      "  -o, --output=DIR    where the files kernel, ramdisk, cmdline and entry are made\n"
 	      "  -t, --timeout=S     seconds after which it gives up (120)\n"
 	      "\nExample:\n  guestboot --list /var/lib/xen/images/debian.img\n", out);
 }
 
-static const char *const names[] = { "kernel", "ramdisk", "cmdline" };
+static const char *const names[] = { "kernel", "ramdisk", "cmdline", "entry" };
+
+#define NR_NAMES	(sizeof(names) / sizeof(names[0]))
 
 /* Removes the first @nr of the files. By descriptor: the jail's root has become ours as well by then. */
 static void remove_output(int dir, unsigned int nr)
@@ -49,12 +51,12 @@ static void remove_output(int dir, unsigned int nr)
 /* A descriptor of the directory, or -1. */
 static int make_output(const char *path, struct job *job)
 {
-	int *const fd[] = { &job->kernel, &job->ramdisk, &job->cmdline };
+	int *const fd[NR_NAMES] = { &job->kernel, &job->ramdisk, &job->cmdline, &job->chosen };
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (dir < 0)
 		say("%s cannot be opened: %s", path, strerror(errno));
-	for (unsigned int i = 0; i < 3 && dir >= 0; i++) {
+	for (unsigned int i = 0; i < NR_NAMES && dir >= 0; i++) {
 		*fd[i] = openat(dir, names[i], O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 		if (*fd[i] >= 0)
 			continue;
@@ -117,7 +119,7 @@ static const char *parse(int argc, char **argv, struct job *job)
 
 int main(int argc, char **argv)
 {
-	struct job job = { .kernel = -1, .ramdisk = -1, .cmdline = -1, .seconds = MAX_SECONDS };
+	struct job job = { .kernel = -1, .ramdisk = -1, .cmdline = -1, .chosen = -1, .seconds = MAX_SECONDS };
 	const char *dir = parse(argc, argv, &job);
 	struct disk disk;
 	int rc, out = -1;
@@ -126,7 +128,7 @@ int main(int argc, char **argv)
 		return EXIT_HERE;
 	rc = disk_open(job.disk, &disk) ? EXIT_BAD_DISK : jail_run(&job, &disk);
 	if (rc && dir)
-		remove_output(out, 3);
+		remove_output(out, NR_NAMES);
 	free(disk.image);
 	return rc;
 }

@@ -196,16 +196,37 @@ static const struct grub_entry *choose(const struct grub_menu *menu, const char 
 	return spec ? e : grub_first(menu, e);
 }
 
+static int write_text(int fd, const char *what, const char *text)
+{
+	size_t len = strlen(text);
+
+	if (write(fd, text, len) == (ssize_t)len)
+		return 0;
+	say("%s cannot be written: %s", what, strerror(errno));
+	return -1;
+}
+
+/* For people: what the copies were. */
+static int write_choice(int fd, const struct grub_entry *e)
+{
+	char text[(2 + GRUB_MAX_INITRDS) * (GRUB_MAX_NAME + 1)];
+	size_t len = snprintf(text, sizeof(text), "%s\n%s\n", e->title, e->kernel);
+
+	for (unsigned int i = 0; i < e->nr_initrds; i++)
+		len += snprintf(text + len, sizeof(text) - len, "%s\n", e->initrd[i]);
+	return write_text(fd, "the entry", text);
+}
+
 static int take(const struct job *job, const char *device, const struct grub_entry *e)
 {
 	int rc = copy_file(device, e->kernel, job->kernel, MAX_KERNEL);
 
 	for (unsigned int i = 0; i < e->nr_initrds && !rc; i++)
 		rc = copy_file(device, e->initrd[i], job->ramdisk, MAX_RAMDISK);
-	if (!rc && write(job->cmdline, e->args, strlen(e->args)) != (ssize_t)strlen(e->args)) {
-		say("the command line cannot be written: %s", strerror(errno));
-		rc = -1;
-	}
+	if (!rc)
+		rc = write_text(job->cmdline, "the command line", e->args);
+	if (!rc)
+		rc = write_choice(job->chosen, e);
 	return rc;
 }
 

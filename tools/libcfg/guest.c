@@ -27,6 +27,7 @@ static int take_string(const struct cfg_check *c, const struct cfg_key *k, const
 
 	if (v->kind != CFG_STRING)
 		return FAIL_AT(c, v, "%s: expected a string in quotes, found %s", k->name, kind_name(v));
+	free(*field);
 	*field = strdup(v->str);
 	return *field ? 0 : -ENOMEM;
 }
@@ -88,13 +89,15 @@ static int bad_word(const struct cfg_check *c, const struct cfg_key *k, const st
 static int take_word(const struct cfg_check *c, const struct cfg_key *k, const struct cfg_value *v)
 {
 	int64_t *field = (int64_t *)((char *)c->g + k->field);
-	int i = v->kind == CFG_STRING ? word_index(k->words, v->str) : -1;
+	const char *slash = v->kind == CFG_STRING && k->words == cfg_bootloaders ? strrchr(v->str, '/') : NULL;
+	/* Elsewhere a boot loader is a program; here nothing in a file is executed, and its name is what counts. */
+	int i = v->kind == CFG_STRING ? word_index(k->words, slash ? slash + 1 : v->str) : -1;
 	int nr = 0;
 
 	while (k->words[nr])
 		nr++;
 	/* tsc_mode may be written as its number */
-	if (v->kind == CFG_INT && k->words != cfg_actions && v->num >= 0 && v->num < nr)
+	if (v->kind == CFG_INT && k->words != cfg_actions && k->words != cfg_bootloaders && v->num >= 0 && v->num < nr)
 		i = v->num;
 	if (i < 0)
 		return bad_word(c, k, v);
@@ -109,36 +112,73 @@ static int take_only(const struct cfg_check *c, const struct cfg_key *k, const s
 	return 0;
 }
 
-static int add_cpus(const struct cfg_check *c, const struct cfg_value *v)
+static int add_cpus(const struct cfg_check *c, const char *key, const struct cfg_value *v, struct cfg_cpusets *to)
 {
-	struct cfg_cpuset *p = realloc(c->g->cpus, (c->g->nr_cpus + 1) * sizeof(*p));
+	struct cfg_cpuset *p = realloc(to->set, (to->nr + 1) * sizeof(*p));
 	struct cfg_error why;
 	char number[24];
 	const char *text = v->str;
 
 	if (!p)
 		return -ENOMEM;
-	c->g->cpus = p;
+	to->set = p;
 	if (v->kind == CFG_LIST)
-		return FAIL_AT(c, v, "cpus: expected a string or a number, found a list");
+		return FAIL_AT(c, v, "%s: expected a string or a number, found a list", key);
 	if (v->kind == CFG_INT) {
 		snprintf(number, sizeof(number), "%lld", (long long)v->num);
 		text = number;
 	}
-	if (cfg_parse_cpuset(text, &p[c->g->nr_cpus], &why))
-		return FAIL_AT(c, v, "cpus: %s", why.text);
-	c->g->nr_cpus++;
+	if (cfg_parse_cpuset(text, &p[to->nr], &why))
+		return FAIL_AT(c, v, "%s: %s", key, why.text);
+	to->nr++;
 	return 0;
 }
 
-int cfg_take_cpus(const struct cfg_check *c, const struct cfg_value *v)
+static int take_cpusets(const struct cfg_check *c, const char *key, const struct cfg_value *v, struct cfg_cpusets *to)
 {
 	int rc = 0;
 
 	if (v->kind != CFG_LIST)
-		return add_cpus(c, v);
+		return add_cpus(c, key, v, to);
 	for (unsigned int i = 0; !rc && i < v->nr_items; i++)
-		rc = add_cpus(c, v->item[i]);
+		rc = add_cpus(c, key, v->item[i], to);
+	return rc;
+}
+
+int cfg_take_cpus(const struct cfg_check *c, const struct cfg_value *v)
+{
+	return take_cpusets(c, "cpus", v, &c->g->cpus);
+}
+
+int cfg_take_cpus_soft(const struct cfg_check *c, const struct cfg_value *v)
+{
+	return take_cpusets(c, "cpus_soft", v, &c->g->cpus_soft);
+}
+
+/* What pygrub is told elsewhere: the entry, or how much it is to say. */
+static int take_loader_arg(const struct cfg_check *c, const struct cfg_value *v)
+{
+	static const char entry[] = "--entry=";
+
+	if (v->kind != CFG_STRING)
+		return FAIL_AT(c, v, "bootloader_args: expected a string, found %s", kind_name(v));
+	if (!*v->str || !strcmp(v->str, "-q") || !strcmp(v->str, "--quiet"))
+		return 0;
+	if (strncmp(v->str, entry, strlen(entry)) || !v->str[strlen(entry)])
+		return FAIL_AT(c, v, "bootloader_args: '%.40s': guestboot knows --entry=ENTRY and --quiet", v->str);
+	free(c->g->bootentry);
+	c->g->bootentry = strdup(v->str + strlen(entry));
+	return c->g->bootentry ? 0 : -ENOMEM;
+}
+
+int cfg_take_loader_args(const struct cfg_check *c, const struct cfg_value *v)
+{
+	int rc = 0;
+
+	if (v->kind != CFG_LIST)
+		return take_loader_arg(c, v);
+	for (unsigned int i = 0; !rc && i < v->nr_items; i++)
+		rc = take_loader_arg(c, v->item[i]);
 	return rc;
 }
 
@@ -209,6 +249,9 @@ int cfg_take_vifs(const struct cfg_check *c, const struct cfg_value *v)
 		for (unsigned int j = 0; g->vif[i].has_mac && j < i; j++)
 			if (g->vif[j].has_mac && !memcmp(g->vif[j].mac, g->vif[i].mac, 6))
 				return FAIL_AT(c, v->item[i], "vif: two cards have the same mac");
+		for (unsigned int j = 0; g->vif[i].vifname && j < i; j++)
+			if (g->vif[j].vifname && !strcmp(g->vif[j].vifname, g->vif[i].vifname))
+				return FAIL_AT(c, v->item[i], "vif: two cards have the same vifname");
 	}
 	return 0;
 }
@@ -391,9 +434,9 @@ void cfg_guest_free(struct guest_config *g)
 		cfg_vif_clear(&g->vif[i]);
 	free(g->disk);
 	free(g->vif);
-	free(g->cpus);
-	free(g->soft);
 	free(g->text);
+	free(g->cpus.set);
+	free(g->cpus_soft.set);
 	free(g->name);
 	free(g->uuid_text);
 	free(g->kernel);

@@ -20,7 +20,7 @@ static const char *const tsc_modes[] = {
 	[TSC_NATIVE_PARAVIRT] = "native_paravirt", NULL
 };
 
-static const char *const bootloaders[] = {
+const char *const cfg_bootloaders[] = {
 	[BOOT_NONE] = "none", [BOOT_GUESTBOOT] = "guestboot", [BOOT_PYGRUB] = "pygrub", NULL
 };
 
@@ -47,15 +47,18 @@ const struct cfg_key cfg_keys[] = {
 	STR("root", root, "root device, put in front of the command line as root="),
 	STR("extra", extra, "more of the kernel's command line"),
 	STR("cmdline", cmdline, "the kernel's whole command line, instead of root and extra"),
-	WORD("bootloader", bootloader, bootloaders, "takes the kernel out of the guest's first disk"),
+	WORD("bootloader", bootloader, cfg_bootloaders, "takes the kernel out of the guest's first disk"),
 	STR("bootentry", bootentry, "with bootloader: entry of the disk's menu, by number, title or identity"),
+	OWN("bootloader_args", cfg_take_loader_args, "with bootloader: its options; \"--entry=...\" is bootentry"),
 	INT("memory", memory_mb, 1, 16 << 20, "memory at start, in MiB"),
 	INT("maxmem", maxmem_mb, 1, 16 << 20, "most memory the guest may reach, in MiB"),
 	INT("vcpus", vcpus, 1, CFG_MAX_VCPUS, "virtual CPUs at start"),
 	INT("maxvcpus", maxvcpus, 1, CFG_MAX_VCPUS, "virtual CPUs that may be switched on later"),
 	OWN("cpus", cfg_take_cpus, "CPUs to run on: \"0-3,^1\", or a list with one element for each vcpu"),
+	OWN("cpus_soft", cfg_take_cpus_soft, "CPUs that it prefers to run on, written in the same ways"),
 	INT("cpu_weight", cpu_weight, 1, 65535, "share of CPU time relative to others (256 is usual)"),
 	INT("cpu_cap", cpu_cap, 0, CFG_MAX_VCPUS * 100, "most CPU time, in percent of one CPU; 0: no limit"),
+	INT("cap", cpu_cap, 0, CFG_MAX_VCPUS * 100, "the same as cpu_cap"),
 	OWN("disk", cfg_take_disks, "list of disks"),
 	OWN("vif", cfg_take_vifs, "list of network cards"),
 	WORD("on_poweroff", on_poweroff, cfg_actions, "what follows when the guest powers off"),
@@ -67,6 +70,7 @@ const struct cfg_key cfg_keys[] = {
 	INT("max_grant_frames", max_grant_frames, 1, 1024, "limit of grant table pages"),
 	INT("max_maptrack_frames", max_maptrack_frames, 0, 65536, "limit of pages tracking its own mappings"),
 	INT("max_event_channels", max_event_channels, 8, 131071, "highest event channel"),
+	INT("event_channels", max_event_channels, 8, 131071, "the same as max_event_channels"),
 	ONLY("type", pv_words),
 	ONLY("builder", pv_words),
 	NOEFFECT("features"), NOEFFECT("acpi"),
@@ -110,8 +114,10 @@ static const char *type_name(const struct cfg_key *k)
 	case KEY_WORD:
 	case KEY_ONLY:
 		return "word";
+	case KEY_NOEFFECT:
+		return "any";
 	default:
-		return k->parse == cfg_take_cpus ? "string or list" : "list";
+		return k->parse == cfg_take_disks || k->parse == cfg_take_vifs ? "list" : "string or list";
 	}
 }
 

@@ -34,9 +34,11 @@ struct cfg_key {
 
 extern const struct cfg_key cfg_keys[];
 extern const unsigned int cfg_nr_keys;
-extern const char *const cfg_actions[];
+extern const char *const cfg_actions[], *const cfg_bootloaders[];
 
 int cfg_take_cpus(const struct cfg_check *c, const struct cfg_value *v);
+int cfg_take_cpus_soft(const struct cfg_check *c, const struct cfg_value *v);
+int cfg_take_loader_args(const struct cfg_check *c, const struct cfg_value *v);
 int cfg_take_disks(const struct cfg_check *c, const struct cfg_value *v);
 int cfg_take_vifs(const struct cfg_check *c, const struct cfg_value *v);
 

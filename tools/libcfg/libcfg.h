@@ -115,6 +115,12 @@ struct cfg_cpuset {
 	uint64_t bits[CFG_MAX_CPUS / 64];
 };
 
+/** Of each vcpu; the last one holds for the vcpus beyond. */
+struct cfg_cpusets {
+	struct cfg_cpuset *set;
+	unsigned int nr;		/* 0: all cpus */
+};
+
 /** A guest, every value checked against its type and range. */
 struct guest_config {
 	char *name;
@@ -126,9 +132,8 @@ struct guest_config {
 	char *bootentry;		/* which entry of that disk's menu; NULL: its default */
 	int64_t memory_mb, maxmem_mb;
 	int64_t vcpus, maxvcpus;
-	struct cfg_cpuset *cpus;	/* one per element; the last one holds for the vcpus beyond */
-	unsigned int nr_cpus;		/* 0: all cpus */
-	struct cfg_cpuset *soft;	/* where they prefer to run, NULL or one per vcpu; no key sets it */
+	struct cfg_cpusets cpus;	/* to run on */
+	struct cfg_cpusets cpus_soft;	/* that are preferred */
 	int64_t cpu_weight, cpu_cap;	/* weight 0: the scheduler's default */
 	int64_t on_poweroff, on_reboot, on_crash;
 	int64_t localtime, rtc_timeoffset;

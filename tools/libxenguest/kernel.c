@@ -241,17 +241,55 @@ int xg_keep_kernel(const char *path, const char *cache_dir, char *why, size_t si
 	return rc;
 }
 
-int xg_inspect_kernel(const char *path, char *summary, size_t size)
+/* A file that is the image itself is read to its end: that is cheap. */
+static int probe(struct xg_input *in, struct xg_err *err)
 {
 	struct xg_kernel k = { .format = "" };
+	const char *format = "";
+	int rc = xg_find_format(in, &format, err);
+
+	return rc || strcmp(format, "ELF") ? rc : kernel_load(in, &nowhere, NULL, &k, err);
+}
+
+int xg_probe_kernel(const char *path, char *why, size_t size)
+{
 	struct xg_input in;
 	struct xg_err err;
 	int rc = input_open(&in, path, &err);
 
 	if (!rc) {
-		rc = kernel_load(&in, &nowhere, NULL, &k, &err);
+		rc = probe(&in, &err);
 		input_close(&in);
 	}
+	if (rc)
+		snprintf(why, size, "%s", err.text);
+	return rc;
+}
+
+static int inspect(const struct xg_build *bg, struct xg_input *kernel, struct xg_input *ramdisk, struct xg_kernel *k,
+		   struct xg_err *err)
+{
+	struct xg_target target = nowhere;
+	struct xg_layout l;
+	int rc = input_open(kernel, bg->kernel_path, err);
+
+	target.size = bg->mem_mib * MIB;
+	if (!rc && bg->ramdisk_path)
+		rc = input_open(ramdisk, bg->ramdisk_path, err);
+	if (!rc)
+		rc = kernel_load(kernel, &target, NULL, k, err);
+	return rc ? rc : layout_plan(&l, k, ramdisk->size, PAGES(target.size), err);
+}
+
+int xg_inspect_kernel(const struct xg_build *bg, char *summary, size_t size)
+{
+	struct xg_input kernel = { .fd = -1 }, ramdisk = { .fd = -1 };
+	struct xg_kernel k = { .format = "" };
+	struct xg_err err;
+	int rc = inspect(bg, &kernel, &ramdisk, &k, &err);
+
+	input_close(&kernel);
+	input_close(&ramdisk);
 	if (rc)
 		snprintf(summary, size, "%s", err.text);
 	else

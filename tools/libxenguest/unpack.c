@@ -102,26 +102,44 @@ static const struct format *find_format(const uint8_t *magic, size_t n)
 	return NULL;
 }
 
+/* The format of what is in [*start, *end). */
+static int look(struct xg_input *in, uint64_t *start, uint64_t *end, const struct format **f, struct xg_err *err)
+{
+	uint8_t magic[6];
+	size_t n;
+	int rc = find_payload(in, start, end, err);
+
+	if (rc)
+		return rc;
+	n = *end - *start < sizeof(magic) ? *end - *start : sizeof(magic);
+	rc = input_pread(in, magic, n, *start, err);
+	if (rc)
+		return rc;
+	*f = find_format(magic, n);
+	return *f ? 0 : xg_fail(err, -ENOEXEC, "%s: not a kernel: neither an ELF file nor a bzImage of a known kind",
+				in->name);
+}
+
+int xg_find_format(struct xg_input *in, const char **format, struct xg_err *err)
+{
+	const struct format *f;
+	uint64_t start, end;
+	int rc = look(in, &start, &end, &f, err);
+
+	if (!rc)
+		*format = f->name;
+	return rc;
+}
+
 int xg_unpack(struct xg_input *in, const struct xg_sink *sink, const char **format, struct xg_err *err)
 {
 	struct xg_out out = { .sink = sink };
 	const struct format *f;
 	uint64_t start, end;
-	uint8_t magic[6];
-	size_t n;
-	int rc = find_payload(in, &start, &end, err);
+	int rc = look(in, &start, &end, &f, err);
 
 	if (rc)
 		return rc;
-	n = end - start < sizeof(magic) ? end - start : sizeof(magic);
-	rc = input_pread(in, magic, n, start, err);
-	if (rc)
-		return rc;
-	f = find_format(magic, n);
-	if (!f)
-		return xg_fail(err, -ENOEXEC,
-			       "%s: not a kernel: neither an ELF file nor a bzImage of a known kind",
-			       in->name);
 	*format = f->name;
 	out.buf = malloc(OUT_SIZE);
 	if (!out.buf)

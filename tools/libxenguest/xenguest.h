@@ -46,10 +46,17 @@ struct xg_build {
 int xg_build_pv(xc_interface *xch, struct xg_build *bg);
 
 /*
- * Looks at a kernel file without a domain: fills *summary with one line of text ("linux 2.6, xz bzImage,
- * entry ..."), or returns -errno and one line of error in it. No privileges needed.
+ * Tries without a domain what xg_build_pv() does first: unpacks the kernel, and plans where it, the ramdisk and the rest
+ * lie in the memory. Fills *summary with one line of text ("linux 2.6, xz bzImage, entry ..."), or returns -errno and
+ * one line of error in it. No privileges needed.
  */
-int xg_inspect_kernel(const char *path, char *summary, size_t size);
+int xg_inspect_kernel(const struct xg_build *bg, char *summary, size_t size);
+
+/*
+ * Looks whether the file may be a kernel, without unpacking it: an ELF file that can run here, or something packed in a
+ * known way. 0, or -errno and one line of error in *why.
+ */
+int xg_probe_kernel(const char *path, char *why, size_t size);
 
 /*
  * Unpacks a kernel into the cache ahead of time; the entry lasts over boots. No domain needed. 0; 1 when it is

@@ -71,6 +71,8 @@ struct xg_out {
 int out_push(struct xg_out *out, const uint8_t *p, size_t n, struct xg_err *err);
 
 /* Finds the payload of a bzImage, or takes the file as it is, and unpacks it. *format: a constant name. */
+/* The format alone, by its magic number; a bzImage has its payload. */
+int xg_find_format(struct xg_input *in, const char **format, struct xg_err *err);
 int xg_unpack(struct xg_input *in, const struct xg_sink *sink, const char **format, struct xg_err *err);
 
 int unpack_gzip(struct xg_input *in, struct xg_out *out, struct xg_err *err);

@@ -86,6 +86,14 @@ image()
 	qemu-img convert -q -f raw -O qcow2 $T/raw "$T/$1"
 }
 
+# A root in memory cannot be left, and guestboot leaves its root: xm runs in the same one under another name.
+mkdir $T/root
+mount -o rbind / $T/root
+xm()
+{
+	chroot $T/root /usr/sbin/xm "$@"
+}
+
 # ---- images that are refused, and a machine that is not ready ----
 
 image data.qcow2 "inside of data"
@@ -93,7 +101,7 @@ nothing=$(leftovers_here)
 refused "no module nbd" "needs the kernel's module nbd" create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w)"
 while read -r module; do
 	case $module in
-	*/nbd.ko) insmod "$module" nbds_max=3 max_part=0 ;;
+	*/nbd.ko) insmod "$module" nbds_max=4 max_part=0 ;;
 	*) insmod "$module" ;;
 	esac
 done </lib/modules/more
@@ -187,6 +195,33 @@ ip -6 addr add 2001:db8:5::1/64 dev xenbr0 nodad
 
 echo "# $(cut -d. -f1 /proc/uptime) s"
 
+mkdir -p $T/machine/boot/grub
+ln /boot/guest/vmlinuz /boot/guest/initrd $T/machine/boot
+echo "on the partition" >$T/machine/hello.txt
+cat >$T/machine/boot/grub/grub.cfg <<-END
+	set timeout=0
+	menuentry 'Debian' {
+		echo 'guest: GRUB has its menu'
+		linux /boot/vmlinuz console=hvc0 guest.disk=/dev/xvda1
+		initrd /boot/initrd
+	}
+	menuentry 'Plain' {
+		linux /boot/vmlinuz console=hvc0
+		initrd /boot/initrd
+	}
+END
+truncate -s 41M $T/machine.img
+fdisk $T/machine.img >/dev/null 2>&1 <<-END
+	n
+	p
+	1
+	2048
+
+	w
+END
+check "a drive with a machine on it" /usr/sbin/mke2fs -q -t ext4 -E offset=1048576 -d $T/machine $T/machine.img 40M
+qemu-img convert -q -f raw -O qcow2 $T/machine.img $T/machine.qcow2
+
 image script.qcow2 "$(cat $HERE/xm-devices-guest.sh)"
 image plugged.qcow2 "inside of plugged"
 echo "inside of the CD" >$T/cd.iso
@@ -197,11 +232,18 @@ qemu-nbd --fork --connect=/dev/nbd0 --socket=$T/socket -f qcow2 $T/plugged.qcow2
 refused "an image that the control domain serves" 'in use by the control domain: qemu-nbd (process [0-9]*) has it open' \
 	create $CFG name=other "$(disk $T/plugged.qcow2,qcow2,xvda,w)"
 
-cat $CFG - >$T/all.cfg <<-END
-	extra = "console=hvc0 guest.run=/dev/xvda"
+# Its kernel comes out of a qcow2 image, which is a block device of this machine as long as that takes.
+sed '/^kernel/d;/^ramdisk/d' $CFG >$T/loader.cfg
+echo 'bootloader = "guestboot"' >>$T/loader.cfg
+refused "a qcow2 image without a menu" "no kernel from disk $T/data.qcow2: .*\(menu of GRUB\|make sense of\)" \
+	create $T/loader.cfg name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,w)"
+check "no qemu-nbd is left of it" test "$(pgrep qemu-nbd | wc -l)" = 1
+cat $T/loader.cfg - >$T/all.cfg <<-END
+	bootentry = "Plain"
+	extra = "guest.run=/dev/xvda"
 	memory = 256
 	disk = [
-		'$T/script.qcow2,qcow2,xvda,r', 'tap:qcow2:$T/data.qcow2,xvdb,w',
+		'$T/machine.qcow2,qcow2,xvdg,r', '$T/script.qcow2,qcow2,xvda,r', 'tap:qcow2:$T/data.qcow2,xvdb,w',
 		'file:$T/cd.iso,xvdc:cdrom,r', 'phy:/dev/vda1,xvdd,w',
 	]
 	vif = [
@@ -211,13 +253,21 @@ cat $CFG - >$T/all.cfg <<-END
 		'script=vif-nat,ip=10.8.0.2,antispoof=1',
 	]
 END
+xm create -n --json $T/all.cfg "vif=['rate=1MB/s']" >$T/json 2>$T/out
+check "a dry run as JSON: what the boot loader has chosen" grep -q '"title": "Plain"' $T/json
+check "the whole command line" grep -q '"cmdline": "console=hvc0 guest.run=/dev/xvda"' $T/json
+check "what was asked for" grep -q '"bootentry": "Plain"' $T/json
+check "the kernel that was found there" grep -q '"what": "linux 2.6, ' $T/json
+check "the bridge that nobody wrote" grep -q '"bridge": "xenbr0"' $T/json
+check "no qemu-nbd is left of that" test "$(pgrep qemu-nbd | wc -l)" = 1
 demo=$CFG
 CFG=$T/all.cfg
 boot
 CFG=$demo
-check "a guest with four disks and four cards" up
+check "a guest with five disks and four cards, its kernel from a qcow2 image" up
+tail_if_not "guest: up"
 check "block-list shows the qcow2 image" says "^xvdb .* qcow2 *w .*$T/data.qcow2" block-list demo
-check "a busy nbd device is passed over" test "$(xenstore-read /local/domain/0/backend/vbd/$ID/51712/xm-nbd)" = 1
+check "a busy nbd device is passed over" test "$(xenstore-read /local/domain/0/backend/vbd/$ID/51808/xm-nbd)" = 1
 check "its qemu-nbd is confined" grep -q 'NoNewPrivs:.*1' "/proc/$(cat /sys/block/nbd1/pid)/status"
 check "network-list shows the mac" says '00:16:3e:00:00:50' network-list demo
 check "the card has its other name" test -d /sys/class/net/routed
@@ -239,7 +289,7 @@ check "the guest has looked at its disks and cards" wait_for 180 grep -q 'guest:
 tail_if_not "guest: waits"
 check "what it sent under its rate has arrived" wait_for 60 grep -q '^400000$' $T/received
 image spare.qcow2 "spare"
-refused "no free nbd device" "all 3 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
+refused "no free nbd device" "all 4 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
 qemu-nbd --disconnect /dev/nbd0 >/dev/null
 wait_for 60 test ! -e /sys/block/nbd0/pid
 check "a qcow2 image is plugged in" xm block-attach demo tap:qcow2:$T/plugged.qcow2,xvde,w
@@ -286,27 +336,6 @@ check "what the guest wrote is in the image" sh -c "qemu-img check -q $T/data.qc
 # ---- GRUB in the guest: it finds the partition, its menu and a Debian kernel, and starts that in its own place ----
 
 echo "# $(cut -d. -f1 /proc/uptime) s"
-mkdir -p $T/machine/boot/grub
-ln /boot/guest/vmlinuz /boot/guest/initrd $T/machine/boot
-echo "on the partition" >$T/machine/hello.txt
-cat >$T/machine/boot/grub/grub.cfg <<-END
-	set timeout=0
-	menuentry 'Debian' {
-		echo 'guest: GRUB has its menu'
-		linux /boot/vmlinuz console=hvc0 guest.disk=/dev/xvda1
-		initrd /boot/initrd
-	}
-END
-truncate -s 41M $T/machine.img
-fdisk $T/machine.img >/dev/null 2>&1 <<-END
-	n
-	p
-	1
-	2048
-
-	w
-END
-check "a drive with a machine on it" /usr/sbin/mke2fs -q -t ext4 -E offset=1048576 -d $T/machine $T/machine.img 40M
 cat >$T/grub.cfg <<-END
 	name = "demo"
 	kernel = "/usr/lib/grub-xen/grub-x86_64-xen.bin"

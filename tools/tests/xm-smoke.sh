@@ -135,5 +135,8 @@ check "a guest that never ran is destroyed" clean "$before"
 xm create -n $CFG >$T/out 2>&1
 check "a dry run shows the settings" grep -q '^memory = 128' $T/out
 check "and as JSON what would be built" sh -c "xm create -n --json $CFG | grep -q '\"mac_generated\": true'"
+xm create -n --json $CFG max_grant_frames=40 cap=50 >$T/json 2>$T/out
+check "without a boot loader" grep -q '"bootloader": null' $T/json
+check "with its limits" test "$(grep -c '"max_event_channels": 1023\|"max_grant_frames": 40\|"cpu_cap": 50' $T/json)" = 3
 check "a dry run makes nothing" clean "$before"
 finish

@@ -15,19 +15,40 @@ head -c 2000000 /boot/guest/vmlinuz >$T/short
 head -c 2000000 /bin/busybox >$T/foreign
 head -c 100000 /dev/urandom >$T/garbage
 : >$T/empty
-must_fail "a truncated kernel" "$T/short" create $CFG kernel=$T/short
-must_fail "a kernel for something else" "$T/foreign" create $CFG kernel=$T/foreign
-must_fail "a file that is no kernel" "$T/garbage" create $CFG kernel=$T/garbage
-must_fail "an empty kernel" "kernel $T/empty is empty" create $CFG kernel=$T/empty
-must_fail "a missing kernel" "kernel /nonexistent cannot be read: No such file" create $CFG kernel=/nonexistent
-must_fail "a missing ramdisk" "ramdisk /nonexistent cannot be read: No such file" create $CFG ramdisk=/nonexistent
-must_fail "a missing disk image" "disk xvda (/nonexistent): No such file" \
-	create $CFG "disk=['file:/nonexistent,xvda,w']"
-must_fail "a file as phy:" "wants a block device" \
-	create $CFG "disk=['phy:/var/lib/xen/images/demo.img,xvda,w']"
-must_fail "a missing bridge" "there is no bridge 'nobr'" create $CFG "vif=['bridge=nobr']"
-must_fail "too little memory" "not enough memory: [0-9]* MiB needed, [0-9]* MiB free" create $CFG memory=60000
-must_fail "memory too small for the kernel" "guest 'demo': " create $CFG memory=8
+# no_guest TEXT PATTERN ARGUMENTS...: create refuses them, and so does its dry run.
+no_guest()
+{
+	text=$1
+	pattern=$2
+	shift 2
+	must_fail "$text" "$pattern" create $CFG "$@"
+	refused "$case_: its dry run" "$pattern" create -n $CFG "$@"
+}
+
+no_guest "a truncated kernel" "$T/short" kernel=$T/short
+no_guest "a kernel for something else" "$T/foreign" kernel=$T/foreign
+no_guest "a file that is no kernel" "$T/garbage" kernel=$T/garbage
+no_guest "an empty kernel" "kernel $T/empty is empty" kernel=$T/empty
+no_guest "a missing kernel" "kernel /nonexistent cannot be read: No such file" kernel=/nonexistent
+no_guest "a missing ramdisk" "ramdisk /nonexistent cannot be read: No such file" ramdisk=/nonexistent
+no_guest "a missing disk image" "disk xvda (/nonexistent): No such file" "disk=['file:/nonexistent,xvda,w']"
+no_guest "a file as phy:" "wants a block device" "disk=['phy:/var/lib/xen/images/demo.img,xvda,w']"
+no_guest "one image twice" "disk xvdb (.*): the same guest has it as xvda; w! in both" \
+	"disk=['file:/var/lib/xen/images/demo.img,xvda,w','file:/var/lib/xen/images/../images/demo.img,xvdb,r']"
+no_guest "a missing bridge" "there is no bridge 'nobr'" "vif=['bridge=nobr']"
+no_guest "a taken name of an interface" "there is an interface 'xenbr0' on this machine already" "vif=['vifname=xenbr0']"
+no_guest "a CPU that is not there" "cpus: this machine has no CPU 2-3,9; it has 0-1" cpus=2-3,9
+no_guest "one of several sets of CPUs" "cpus: this machine has no CPU 9; it has 0-1" "cpus=['0','9']" vcpus=2
+no_guest "too little memory" "not enough memory: [0-9]* MiB needed, [0-9]* MiB free" memory=60000
+xm create -q -p $CFG uuid=12345678-9abc-def0-1234-56789abcdef0 cpus=0-5 2>$T/out
+check "CPUs of which some are there: a warning" grep -q 'warning: cpus: this machine has no CPU 2-5; it has 0-1' $T/out
+check "none of these has made a domain" test "$(xm domid demo)" = 1
+no_guest "a name that is taken" "guest 'demo' exists already as domain 1"
+no_guest "a uuid that is taken" "'demo' (domain 1) has its uuid 12345678-9abc-def0-1234-56789abcdef0" \
+	name=other disk=[] uuid=12345678-9abc-def0-1234-56789abcdef0
+no_guest "a disk that is taken" "guest 'demo' (domain 1) has it as xvda for writing" name=other
+xm destroy demo
+no_guest "memory too small for the kernel" "guest 'demo': " memory=8
 must_fail "a missing config file" "/nonexistent.cfg: cannot be read: No such file" create /nonexistent.cfg
 { cat $CFG; echo 'memroy = 12'; } >$T/bad.cfg
 must_fail "a misspelt key" "bad.cfg:[0-9]*:1: unknown key 'memroy'; did you mean 'memory'" create $T/bad.cfg
@@ -99,8 +120,8 @@ sched-credit -s -d demo|not both
 sched-credit -p 1|there is no CPU pool '1'
 vcpu-pin demo 1 0|vcpu '1': expected a number from 0 to 0
 vcpu-pin demo one 0|vcpu 'one': expected a number
-vcpu-pin demo 0 99|no CPU of '99' is there
-vcpu-pin demo 0 0 99|no CPU of '99' is there
+vcpu-pin demo 0 99|CPUS: this machine has no CPU 99; it has 0-1
+vcpu-pin demo 0 0 99|SOFT: this machine has no CPU 99; it has 0-1
 vcpu-pin demo 0 5-1|is no set of CPUs
 vcpu-pin demo 0|too few arguments
 vcpu-set demo 0|number of vcpus '0': expected a number from 1 to 1
@@ -165,6 +186,21 @@ xm destroy demo
 XENSTORED_PATH=/nonexistent xm list >$T/stdout 2>$T/out
 check "a dead xenstored: fails" test $? = 1
 check "a dead xenstored: says why" grep -q "^xm list: xenstored does not answer" $T/out
+
+# Who is there to see a guest's end: nobody, or the one who made it.
+xm -v create -e -d -p $CFG >$T/stdout 2>$T/out
+check "-v tells the steps" grep -q '^xm create: it has disk xvda (/var/lib/xen/images/demo.img)' $T/out
+check "-d shows the settings" grep -q '^memory = 128' $T/stdout
+check "-e makes no monitor" not pgrep xm-monitor
+xm destroy demo
+check "destroy cleans up without it" clean "$before"
+xm create -q -F -p $CFG 2>$T/out &
+wait_for 60 xm domid demo
+wait_for 60 pgrep xm-monitor
+xm destroy demo
+wait $!
+check "-F comes back when the guest is over" test $? = 0
+check "and leaves nothing" clean "$before"
 
 . "${AUTO:-/usr/lib/xen/tests/xm-auto.sh}"
 

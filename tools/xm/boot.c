@@ -5,124 +5,149 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+#include <xenguest.h>
+#include "device.h"
 #include "guest.h"
+#include "run.h"
 
 #define LOADER		"/usr/sbin/guestboot"
 #define LOADER_PREFIX	"guestboot: "
-#define MAX_CMDLINE	4096
+#define LOADER_MS	180000		/* its own bound is 120 s */
+#define MAX_TEXT	4096
 
-static void run_loader(const struct guest_config *cfg, const char *dir, int err)
+static int run_loader(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const char *disk)
 {
 	char output[64];
-	char *argv[8] = { (char *)"guestboot", output };
-	int n = 2;
+	const char *argv[8] = { LOADER, output };
+	struct run r = { .argv = argv, .first = true };
+	const char *why = r.said;
+	int n = 2, rc;
 
-	snprintf(output, sizeof(output), "--output=%s", dir);
+	snprintf(output, sizeof(output), "--output=%s", f->dir);
 	if (cfg->bootentry) {
-		argv[n++] = (char *)"-e";
+		argv[n++] = "-e";
 		argv[n++] = cfg->bootentry;
 	}
-	argv[n++] = (char *)"--";
-	argv[n++] = cfg->disk[0].target;
-	argv[n] = NULL;
-	signal(SIGPIPE, SIG_DFL);
-	dup2(err, 2);
-	execv(LOADER, argv);
-	dprintf(2, LOADER_PREFIX LOADER " cannot be run: %s\n", strerror(errno));
-	_exit(127);
+	argv[n++] = "--";
+	argv[n] = disk;
+	rc = run_program(xm, &r, LOADER_MS);
+	if (rc == -ETIMEDOUT)
+		why = "guestboot does not end";
+	else if (rc != -EIO)
+		return rc;
+	else if (!strncmp(why, LOADER_PREFIX, strlen(LOADER_PREFIX)))
+		why += strlen(LOADER_PREFIX);
+	return xm_fail(xm, -ENOEXEC, "guest '%s': no kernel from disk %s: %s", cfg->name, cfg->disk[0].target, why);
 }
 
-/* What the loader says, up to its first line's end; more is read and dropped. */
-static void read_reason(int fd, char *why, size_t size)
-{
-	char buf[256], *nl;
-	size_t len = 0;
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) > 0 || (n < 0 && errno == EINTR)) {
-		for (ssize_t i = 0; i < n && len + 1 < size; i++)
-			why[len++] = buf[i];
-	}
-	why[len] = 0;
-	nl = strchr(why, '\n');
-	if (nl)
-		*nl = 0;
-}
-
+/* guestboot reads a drive as it is: it gets what is inside of a qcow2 image, read-only, for as long as it runs. */
 static int load(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f)
 {
-	char why[400];
-	int fd[2], status = 0;
-	pid_t pid;
+	struct cfg_disk d = cfg->disk[0];
+	unsigned int nbd;
+	char node[32];
+	int rc;
 
-	if (pipe2(fd, O_CLOEXEC))
-		return xm_fail(xm, -errno, "pipe: %s", strerror(errno));
-	pid = fork();
-	if (!pid)
-		run_loader(cfg, f->dir, fd[1]);
-	close(fd[1]);
-	if (pid > 0)
-		read_reason(fd[0], why, sizeof(why));
-	close(fd[0]);
-	if (pid < 0)
-		return xm_fail(xm, -errno, "fork: %s", strerror(errno));
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!status)
-		return 0;
-	return xm_fail(xm, -ENOEXEC, "guest '%s': no kernel from disk %s: %s", cfg->name, cfg->disk[0].target,
-		       strncmp(why, LOADER_PREFIX, strlen(LOADER_PREFIX)) ? why : why + strlen(LOADER_PREFIX));
+	if (d.format != FORMAT_QCOW2)
+		return run_loader(xm, cfg, f, d.target);
+	d.writable = false;
+	rc = vbd_serve(xm, &d, &nbd);
+	if (rc)
+		return rc;
+	snprintf(node, sizeof(node), "/dev/nbd%u", nbd);
+	rc = run_loader(xm, cfg, f, node);
+	nbd_detach(xm, nbd);
+	return rc;
+}
+
+/* What the boot loader has written; "" when it has not. */
+static char *read_text(const struct boot_files *f, const char *name)
+{
+	char path[64], *text = calloc(1, MAX_TEXT);
+	ssize_t n = -1;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", f->dir, name);
+	fd = text ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0) {
+		n = read(fd, text, MAX_TEXT - 1);
+		close(fd);
+	}
+	if (text)
+		text[n > 0 ? n : 0] = 0;
+	return text;
 }
 
 /* The disk's own words first: of two that mean the same, Linux takes the later one, which is the administrator's. */
 static int join_cmdline(const struct guest_config *cfg, struct boot_files *f)
 {
-	char path[64], disk[MAX_CMDLINE], *own = cfg_guest_cmdline(cfg);
-	ssize_t n = 0;
-	int fd, rc = 0;
+	char *disk = read_text(f, "cmdline"), *own = cfg_guest_cmdline(cfg);
 
-	snprintf(path, sizeof(path), "%s/cmdline", f->dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, disk, sizeof(disk) - 1);
-		close(fd);
-	}
-	disk[n > 0 ? n : 0] = 0;
-	if (!own || cfg->cmdline)
-		f->cmdline = own;
-	else if (asprintf(&f->cmdline, "%s%s%s", disk, *disk && *own ? " " : "", own) < 0)
+	if (own && cfg->cmdline)
+		f->cmdline = strdup(own);
+	else if (!own || !disk || asprintf(&f->cmdline, "%s%s%s", disk, *disk && *own ? " " : "", own) < 0)
 		f->cmdline = NULL;
-	if (!f->cmdline)
-		rc = -ENOMEM;
-	if (own != f->cmdline)
-		free(own);
+	free(disk);
+	free(own);
+	return f->cmdline ? 0 : -ENOMEM;
+}
+
+static int check_file(struct xm *xm, const char *what, const char *path)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+
+	if (fd < 0)
+		return xm_fail(xm, -errno, "%s %s cannot be read: %s", what, path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		rc = xm_fail(xm, -EINVAL, "%s %s is not a file", what, path);
+	else if (!st.st_size)
+		rc = xm_fail(xm, -EINVAL, "%s %s is empty", what, path);
+	close(fd);
 	return rc;
 }
 
-static void file_names(struct boot_files *f)
+/* The files of the configuration. */
+static int take_own(struct xm *xm, const struct guest_config *cfg, struct boot_files *f)
+{
+	int rc = check_file(xm, "kernel", cfg->kernel);
+
+	if (!rc && cfg->ramdisk)
+		rc = check_file(xm, "ramdisk", cfg->ramdisk);
+	if (rc)
+		return rc;
+	f->kernel = strdup(cfg->kernel);
+	f->ramdisk = cfg->ramdisk ? strdup(cfg->ramdisk) : NULL;
+	f->cmdline = cfg_guest_cmdline(cfg);
+	return f->kernel && f->cmdline && !f->ramdisk == !cfg->ramdisk ? 0 : xm_fail(xm, -ENOMEM, "out of memory");
+}
+
+static int take_loaded(const struct guest_config *cfg, struct boot_files *f)
 {
 	struct stat st;
 
-	snprintf(f->kernel, sizeof(f->kernel), "%s/kernel", f->dir);
-	snprintf(f->ramdisk, sizeof(f->ramdisk), "%s/ramdisk", f->dir);
-	f->has_ramdisk = !stat(f->ramdisk, &st) && st.st_size;
+	if (asprintf(&f->kernel, "%s/kernel", f->dir) < 0)
+		f->kernel = NULL;
+	if (asprintf(&f->ramdisk, "%s/ramdisk", f->dir) < 0)
+		f->ramdisk = NULL;
+	if (!f->kernel || !f->ramdisk)
+		return -ENOMEM;
+	if (stat(f->ramdisk, &st) || !st.st_size) {
+		free(f->ramdisk);
+		f->ramdisk = NULL;
+	}
+	f->chosen = read_text(f, "entry");
+	return f->chosen ? join_cmdline(cfg, f) : -ENOMEM;
 }
 
-int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *f)
+static int run_boot_loader(struct xm *xm, const struct guest_config *cfg, struct boot_files *f)
 {
 	int rc;
 
-	*f = (struct boot_files){ .cmdline = NULL };
-	if (cfg->bootloader == BOOT_NONE) {
-		f->cmdline = cfg_guest_cmdline(cfg);
-		return f->cmdline ? 0 : xm_fail(xm, -ENOMEM, "out of memory");
-	}
 	/* It had one, which was detached while it ran. */
 	if (!cfg->nr_disks)
 		return xm_fail(xm, -ENOENT, "guest '%s': it has no disk to take the kernel from", cfg->name);
@@ -134,20 +159,52 @@ int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *
 		return rc;
 	}
 	rc = load(xm, cfg, f);
-	if (!rc) {
-		file_names(f);
-		rc = join_cmdline(cfg, f);
-		if (rc)
-			xm_fail(xm, rc, "out of memory");
-	}
+	if (!rc && take_loaded(cfg, f))
+		rc = xm_fail(xm, -ENOMEM, "out of memory");
+	return rc;
+}
+
+void boot_tell_error(struct xm *xm, const struct guest_config *cfg, int rc, const char *why)
+{
+	const char *kernel = cfg->kernel ? cfg->kernel : "of its disk";
+
+	if (rc == -ENOEXEC && !strstr(why, kernel))
+		xm_fail(xm, rc, "guest '%s': kernel %s: %s", cfg->name, kernel, why);
+	else
+		xm_fail(xm, rc, "guest '%s': %s", cfg->name, why);
+}
+
+/* What can be told of them before there is a domain. */
+static int look_at(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f)
+{
+	char why[256];
+	int rc;
+
+	if (strlen(f->cmdline) >= MAX_GUEST_CMDLINE)
+		return xm_fail(xm, -E2BIG, "guest '%s': the kernel's command line is longer than %d bytes",
+			       cfg->name, MAX_GUEST_CMDLINE - 1);
+	rc = xg_probe_kernel(f->kernel, why, sizeof(why));
+	if (rc)
+		boot_tell_error(xm, cfg, rc, why);
+	return rc;
+}
+
+int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *f)
+{
+	int rc;
+
+	*f = (struct boot_files){ .cmdline = NULL };
+	rc = cfg->bootloader == BOOT_NONE ? take_own(xm, cfg, f) : run_boot_loader(xm, cfg, f);
+	if (!rc)
+		rc = look_at(xm, cfg, f);
 	if (rc)
 		boot_close(f);
 	return rc;
 }
 
-void boot_close(struct boot_files *f)
+void boot_remove(struct boot_files *f)
 {
-	static const char *const names[] = { "kernel", "ramdisk", "cmdline" };
+	static const char *const names[] = { "kernel", "ramdisk", "cmdline", "entry" };
 	char path[64];
 
 	for (size_t i = 0; f->dir[0] && i < sizeof(names) / sizeof(names[0]); i++) {
@@ -156,6 +213,14 @@ void boot_close(struct boot_files *f)
 	}
 	if (f->dir[0])
 		rmdir(f->dir);
+}
+
+void boot_close(struct boot_files *f)
+{
+	boot_remove(f);
+	free(f->kernel);
+	free(f->ramdisk);
 	free(f->cmdline);
+	free(f->chosen);
 	*f = (struct boot_files){ .cmdline = NULL };
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xenguest.h>
 #include "console.h"
@@ -12,6 +13,8 @@
 
 struct create {
 	bool console, paused, dry_run, json, quiet;
+	bool foreground, alone;		/* wait for the monitor; make none */
+	bool debug;			/* show the settings */
 	const char *file;
 	char **overrides;
 	int nr_overrides;
@@ -84,24 +87,20 @@ static int read_config(struct xm *xm, const struct create *c, struct cfg_doc **d
 	return rc;
 }
 
-static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *doc,
-		   const struct guest_config *cfg)
+/* All that can be tried without making a domain. */
+static int dry_run(struct xm *xm, const struct create *c, const struct cfg_doc *doc, const struct guest_config *cfg,
+		   const struct boot_files *f)
 {
+	const struct xg_build bg = { .kernel_path = f->kernel, .ramdisk_path = f->ramdisk, .mem_mib = cfg->memory_mb };
 	char summary[256] = "";
-	const char *name = cfg->kernel ? cfg->kernel : cfg->disk[0].target;
-	struct boot_files f;
-	int rc = boot_open(xm, cfg, &f);
+	int rc = xg_inspect_kernel(&bg, summary, sizeof(summary));
 
 	if (rc)
-		return rc;
-	rc = xg_inspect_kernel(f.dir[0] ? f.kernel : cfg->kernel, summary, sizeof(summary));
-	if (rc)
-		xm_fail(xm, rc, "kernel %s%s: %s", cfg->kernel ? "" : "of ", name, summary);
+		boot_tell_error(xm, cfg, rc, summary);
 	else if (!c->quiet && !c->json)
-		printf("# %s: %s\n", name, summary);
-	boot_close(&f);
+		printf("# %s%s: %s\n", cfg->kernel ? "" : "of ", cfg->kernel ? cfg->kernel : cfg->disk[0].target, summary);
 	if (!rc && c->json)
-		return guest_print_json(xm, cfg, summary, NULL);
+		return guest_print_json(xm, cfg, f, summary, NULL);
 	if (rc || c->quiet)
 		return rc;
 	return cfg_write(doc, stdout);
@@ -130,43 +129,69 @@ static int start(struct xm *xm, const struct create *c, const struct guest *g)
 	return rc;
 }
 
-static int build_and_start(struct xm *xm, const struct create *c, struct guest_config *cfg)
+/* Its monitor lasts as long as it does, and its next lives. */
+static int wait_end(struct xm *xm, const struct guest *g)
+{
+	fflush(stdout);
+	while (!xm_signalled())
+		if (waitpid(g->monitor, NULL, 0) >= 0 || errno != EINTR)
+			return 0;
+	return xm_fail(xm, -EINTR, "no longer waiting; domain %u goes on", g->domid);
+}
+
+static int build_and_start(struct xm *xm, const struct create *c, struct guest_config *cfg, struct boot_files *f)
 {
 	struct guest g;
-	int rc = guest_build(xm, cfg, NULL, &g);
+	int rc = guest_build(xm, cfg, f, NULL, &g);
 
+	boot_remove(f);
 	if (rc)
 		return rc;
-	rc = monitor_start(xm, cfg, &g);
-	if (rc) {
+	rc = c->alone ? 0 : monitor_start(xm, cfg, &g);
+	if (rc)
 		guest_teardown(xm, g.domid);
+	if (rc || c->alone)
 		guest_unlock(g.domid, g.lock);
+	if (rc)
 		return rc;
-	}
 	if (!c->quiet && !c->console && !c->json)
 		printf("guest '%s' is domain %u\n", cfg->name, g.domid);
 	rc = start(xm, c, &g);
-	return rc || !c->json ? rc : guest_print_json(xm, cfg, NULL, &g);
+	if (!rc && c->json)
+		rc = guest_print_json(xm, cfg, f, NULL, &g);
+	return rc || !c->foreground ? rc : wait_end(xm, &g);
+}
+
+/* A file can be looked at on another machine as well. */
+static int open_for(struct xm *xm, const struct create *c)
+{
+	if (!c->dry_run || !access("/dev/xen/privcmd", R_OK | W_OK))
+		return xm_open(xm);
+	if (!c->quiet)
+		xm_warn(xm, "not checked: memory, CPUs, the name, other users of disks (/dev/xen/privcmd: %s)", strerror(errno));
+	return 0;
 }
 
 static int create(struct xm *xm, const struct create *c)
 {
 	struct guest_config *cfg;
+	struct boot_files f;
 	struct cfg_doc *doc;
 	int rc = read_config(xm, c, &doc, &cfg);
 
 	if (rc)
 		return rc;
-	if (c->dry_run) {
-		rc = dry_run(xm, c, doc, cfg);
-	} else {
-		rc = xm_open(xm);
-		if (!rc) {
-			xm_catch_signals();
-			rc = guest_check(xm, cfg);
-		}
-		if (!rc)
-			rc = build_and_start(xm, c, cfg);
+	xm_catch_signals();
+	rc = open_for(xm, c);
+	if (!rc)
+		rc = guest_check(xm, cfg);
+	if (!rc)
+		rc = boot_open(xm, cfg, &f);
+	if (!rc) {
+		if (c->debug && !c->dry_run)
+			cfg_write(doc, stdout);
+		rc = c->dry_run ? dry_run(xm, c, doc, cfg, &f) : build_and_start(xm, c, cfg, &f);
+		boot_close(&f);
 	}
 	cfg_guest_free(cfg);
 	cfg_doc_free(doc);
@@ -179,19 +204,38 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' }, { "console", no_argument, NULL, 'c' },
 		{ "paused", no_argument, NULL, 'p' }, { "dry-run", no_argument, NULL, 'n' },
 		{ "dryrun", no_argument, NULL, 'n' }, { "quiet", no_argument, NULL, 'q' },
-		{ "json", no_argument, NULL, 'j' }, { "defconfig", required_argument, NULL, 'f' }, { NULL, 0, NULL, 0 },
+		{ "json", no_argument, NULL, 'j' }, { "defconfig", required_argument, NULL, 'f' },
+		{ "foreground", no_argument, NULL, 'F' }, { "debug", no_argument, NULL, 'd' },
+		{ "vncviewer", no_argument, NULL, 'V' }, { "vncviewer-autopass", no_argument, NULL, 'V' },
+		{ "ignore-global-affinity-masks", no_argument, NULL, 'i' }, { "no-monitor", no_argument, NULL, 'e' },
+		{ NULL, 0, NULL, 0 },
 	};
-	struct create c = { .file = NULL };
+	struct create c = { .dry_run = xm->dry_run };
 	int opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":hcpnqjf:", longs)) != -1) {
+	while ((opt = xm_getopt(xm, argc, argv, ":hcpnqjf:FdeVAi", longs)) != -1) {
 		c.console |= opt == 'c';
 		c.paused |= opt == 'p';
 		c.dry_run |= opt == 'n';
 		c.quiet |= opt == 'q';
 		c.json |= opt == 'j';
+		c.foreground |= opt == 'F';
+		c.alone |= opt == 'e';
+		c.debug |= opt == 'd';
 		if (opt == 'f')
 			c.file = optarg;
+		if (opt == 'V' || opt == 'A') {
+			xm_fail(xm, 0, "guests have no VNC screen here; -c attaches the console");
+			return XM_USAGE;
+		}
+	}
+	if (c.foreground && c.alone) {
+		xm_fail(xm, 0, "-F waits for the monitor, -e makes none: not both");
+		return XM_USAGE;
+	}
+	if (c.json && c.debug) {
+		xm_fail(xm, 0, "--json and --debug cannot both have the output");
+		return XM_USAGE;
 	}
 	if (c.json && c.console) {
 		xm_fail(xm, 0, "--json and --console cannot both have the output");
@@ -207,14 +251,18 @@ static int cmd_create(struct xm *xm, int argc, char **argv)
 }
 
 const struct command create_commands[] = {
-	{ "create", NULL, cmd_create, "[-cpnjq] FILE [KEY=VALUE ...]",
+	{ "create", NULL, cmd_create, "[-cpnjqdeF] FILE [KEY=VALUE ...]",
 	  "make a guest from a configuration file and start it",
 	  "  -c, --console   attach the console before the guest starts; Ctrl-] leaves it\n"
 	  "  -p, --paused    do not start it; 'xm unpause' will\n"
 	  "  -n, --dry-run   only check the file and the kernel, and show the settings\n"
 	  "  -j, --json      show the guest that was made, with all defaults, as JSON; with -n: that would be\n"
 	  "  -q, --quiet     no warnings and no line about success\n"
+	  "  -F, --foreground   come back when the guest has ended and is not restarted\n"
+	  "  -e, --no-monitor   nobody waits for its end: 'xm destroy' cleans up, whatever on_poweroff says\n"
+	  "  -d, --debug     show the settings first\n"
 	  "  -f, --defconfig FILE   the same as FILE alone\n"
+	  "  --ignore-global-affinity-masks   accepted for scripts written for other tools\n"
 	  "  KEY=VALUE       replaces a setting of the file; KEY+=VALUE adds to it\n"
 	  "  FILE without a slash is also looked for in /etc/xen.\n"
 	  "\nExample:\n  xm create -c /etc/xen/demo.cfg memory=256\n" },

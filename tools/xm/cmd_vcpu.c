@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <jansson.h>
-#include <libcfg.h>
-#include "xm.h"
+#include "cpus.h"
 
 static const struct option help_json[] = {
 	{ "help", no_argument, NULL, 'h' }, { "json", no_argument, NULL, 'j' }, { NULL, 0, NULL, 0 },
@@ -35,37 +34,6 @@ static int nr_cpus(struct xm *xm, unsigned int *n)
 	return 0;
 }
 
-static bool has_cpu(const struct cfg_cpuset *set, unsigned int cpu)
-{
-	return set->bits[cpu / 64] >> (cpu % 64) & 1;
-}
-
-/* "0-3,6" or "all" */
-static void format_set(const struct cfg_cpuset *set, unsigned int n, char *buf, size_t size)
-{
-	unsigned int count = 0;
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (unsigned int i = 0; i < n; i++)
-		count += has_cpu(set, i);
-	if (count == n) {
-		snprintf(buf, size, "all");
-		return;
-	}
-	for (unsigned int i = 0; i < n && len < size; i++) {
-		unsigned int last = i;
-
-		if (!has_cpu(set, i))
-			continue;
-		while (last + 1 < n && has_cpu(set, last + 1))
-			last++;
-		len += snprintf(buf + len, size - len, last > i ? "%s%u-%u" : "%s%u", len ? "," : "", i,
-				last);
-		i = last;
-	}
-}
-
 struct vcpu {
 	struct xen_domctl_getvcpuinfo info;
 	char hard[128], soft[128], state[4];
@@ -81,8 +49,8 @@ static int read_vcpu(struct xm *xm, uint16_t domid, unsigned int id, unsigned in
 					  CFG_MAX_CPUS);
 	if (rc)
 		return rc;
-	format_set(&hard, cpus, v->hard, sizeof(v->hard));
-	format_set(&soft, cpus, v->soft, sizeof(v->soft));
+	cpus_format(&hard, cpus, v->hard, sizeof(v->hard));
+	cpus_format(&soft, cpus, v->soft, sizeof(v->soft));
 	snprintf(v->state, sizeof(v->state), "%c%c%c", v->info.running ? 'r' : '-',
 		 v->info.blocked ? 'b' : '-', v->info.online ? '-' : 'p');
 	return 0;
@@ -185,20 +153,6 @@ static int parse_set(struct xm *xm, const char *text, struct cfg_cpuset *set, ui
 	return 0;
 }
 
-/* A set must hold a CPU that this machine has. */
-static int check_set(struct xm *xm, const char *text, const uint8_t *bits, const struct cfg_cpuset *set)
-{
-	unsigned int n = 0;
-	int rc = bits ? nr_cpus(xm, &n) : 0;
-
-	if (rc || !bits)
-		return rc;
-	for (unsigned int i = 0; i < n; i++)
-		if (has_cpu(set, i))
-			return 0;
-	return xm_fail(xm, -EINVAL, "no CPU of '%s' is there; this machine has 0 to %u", text, n - 1);
-}
-
 static int pin(struct xm *xm, uint16_t domid, const char *which, uint8_t *hard, uint8_t *soft)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -246,10 +200,10 @@ static int cmd_vcpu_pin(struct xm *xm, int argc, char **argv)
 		rc = parse_set(xm, argv[optind + 3], &soft_set, &soft);
 	if (!rc)
 		rc = xm_domain(xm, argv[optind], &domid);
-	if (!rc)
-		rc = check_set(xm, argv[optind + 2], hard, &hard_set);
-	if (!rc && argc - optind == 4)
-		rc = check_set(xm, argv[optind + 3], soft, &soft_set);
+	if (!rc && hard)
+		rc = cpus_check(xm, "CPUS", &hard_set);
+	if (!rc && soft)
+		rc = cpus_check(xm, "SOFT", &soft_set);
 	if (!rc)
 		rc = pin(xm, domid, argv[optind + 1], hard, soft);
 	return rc ? XM_FAILED : XM_OK;

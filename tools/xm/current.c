@@ -249,15 +249,16 @@ static void update_affinity(struct xm *xm, struct guest_config *cfg, uint16_t do
 	if (!rc) {
 		unsigned int cpus = phys.max_cpu_id < CFG_MAX_CPUS ? phys.max_cpu_id + 1 : CFG_MAX_CPUS;
 
-		free(cfg->cpus);
-		free(cfg->soft);
-		cfg->nr_cpus = are_full(hard, cfg->maxvcpus, cpus) ? 0 : cfg->maxvcpus;
-		cfg->cpus = cfg->nr_cpus ? hard : NULL;
-		cfg->soft = are_full(soft, cfg->maxvcpus, cpus) ? NULL : soft;
+		free(cfg->cpus.set);
+		free(cfg->cpus_soft.set);
+		cfg->cpus.nr = are_full(hard, cfg->maxvcpus, cpus) ? 0 : cfg->maxvcpus;
+		cfg->cpus.set = cfg->cpus.nr ? hard : NULL;
+		cfg->cpus_soft.nr = are_full(soft, cfg->maxvcpus, cpus) ? 0 : cfg->maxvcpus;
+		cfg->cpus_soft.set = cfg->cpus_soft.nr ? soft : NULL;
 	}
-	if (rc || !cfg->cpus)
+	if (rc || cfg->cpus.set != hard)
 		free(hard);
-	if (rc || !cfg->soft)
+	if (rc || cfg->cpus_soft.set != soft)
 		free(soft);
 }
 

@@ -106,12 +106,18 @@ void antispoof_remove(struct xm *xm, const struct device *d);
 int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d);
 /** The guest has no disk of this name yet. */
 int vbd_check_new(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
+/** Disk @i shares its image with none of those before it, unless both may. */
+int vbd_check_pairs(struct xm *xm, const struct cfg_disk *disks, unsigned int i);
+/** The control domain itself is to read the qcow2 image of @d: until nbd_detach() it is /dev/nbd*nbd. */
+int vbd_serve(struct xm *xm, const struct cfg_disk *d, unsigned int *nbd);
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d);
 /** The disk as vbd_add() has taken it; -ENOENT: it is not there, or was to be taken away. */
 int vbd_read(struct xm *xm, const struct device *dev, struct cfg_disk *d);
 
 /* ---- vif.c ---- */
 
+/** The machine's only bridge, or an error (said). */
+int vif_default_bridge(struct xm *xm, char *buf, size_t size);
 int vif_check(struct xm *xm, const struct cfg_vif *v);
 /** The configured address, or one made of @seed (the guest's uuid or name): stable. */
 void vif_mac(const struct cfg_vif *v, const void *seed, size_t seed_len, unsigned int handle, uint8_t mac[6]);

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Building a guest: checks without effect first, then the domain, its store entries, its memory,
- * its devices. Whatever fails, guest_teardown() takes back all that was done.
+ * Building a guest: the domain, its store entries, its memory, its devices. Whatever fails, guest_teardown() takes back
+ * all that was done. What can be looked at before is in check.c.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <xenguest.h>
@@ -16,108 +14,7 @@
 #include "device.h"
 #include "guest.h"
 
-#define NAME_WAIT_MS	30000		/* for the same name's former life to go */
-#define NAME_TELL_MS	1000		/* then the person is told */
 #define EXTRA_KIB	1024		/* room for the guest's allocations beyond its maximum */
-#define OVERHEAD_KIB	1024		/* what the hypervisor keeps for a domain */
-#define MAX_PORTS	1023
-
-static int check_file(struct xm *xm, const char *what, const char *path)
-{
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
-
-	if (fd < 0)
-		return xm_fail(xm, -errno, "%s %s cannot be read: %s", what, path, strerror(errno));
-	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
-		rc = xm_fail(xm, -EINVAL, "%s %s is not a file", what, path);
-	else if (!st.st_size)
-		rc = xm_fail(xm, -EINVAL, "%s %s is empty", what, path);
-	close(fd);
-	return rc;
-}
-
-/*
- * 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. Names stay in the store until all
- * that belonged to a domain is gone, the domain itself before that.
- */
-static int name_state(struct xm *xm, const char *name, uint16_t *who)
-{
-	struct xen_domctl_getdomaininfo info;
-	unsigned int n;
-	char **doms = xm_xs_list(xm, &n, "/local/domain"), other[64];
-	int rc = 0;
-
-	for (unsigned int i = 0; !rc && i < n; i++) {
-		uint16_t id = strtoul(doms[i], NULL, 10);
-
-		xm_domain_name(xm, id, other, sizeof(other));
-		if (strcmp(other, name))
-			continue;
-		*who = id;
-		rc = xc_domain_getinfo(xm->xc, id, &info);
-		if (rc == -ESRCH || (!rc && xm_is_dying(&info)))
-			rc = guest_is_locked(id) ? -EAGAIN : 0;
-		else if (rc)
-			xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
-		else
-			/* Without a monitor nobody will clean up: it is preserved. */
-			rc = xm_is_shutdown(&info) && guest_is_locked(id) ? -EAGAIN : -EEXIST;
-	}
-	free(doms);
-	return rc;
-}
-
-static int tell_name_taken(struct xm *xm, const char *name, uint16_t who)
-{
-	struct xen_domctl_getdomaininfo info;
-
-	if (xc_domain_getinfo(xm->xc, who, &info) || xm_is_dying(&info))
-		return xm_fail(xm, -EEXIST,
-			       "guest '%s': its former life, domain %u, is still being cleaned up after %d s; see " XM_LOG_DIR,
-			       name, who, NAME_WAIT_MS / 1000);
-	if (xm_is_shutdown(&info))
-		return xm_fail(xm, -EEXIST,
-			       "guest '%s' is preserved as domain %u (it %s); 'xm destroy %u' frees the name",
-			       name, who, xm_reason_name(xm_shutdown_reason(&info)), who);
-	return xm_fail(xm, -EEXIST, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it", name, who,
-		       who);
-}
-
-/* A guest that has just powered off is cleaned up by its monitor in a moment: wait for that. */
-static int check_name(struct xm *xm, const char *name)
-{
-	int64_t start = xm_now_ms();
-	bool told = false;
-	uint16_t who = 0;
-	int rc;
-
-	while ((rc = name_state(xm, name, &who)) == -EAGAIN && xm_now_ms() < start + NAME_WAIT_MS) {
-		if (!told && xm_now_ms() > start + NAME_TELL_MS) {
-			xm_fail(xm, 0, "guest '%s': waiting for its former life, domain %u, to be cleaned up", name, who);
-			told = true;
-		}
-		xm_sleep_ms(50);
-		if (xm_interrupted(xm))
-			return -EINTR;
-	}
-	return rc == -EAGAIN || rc == -EEXIST ? tell_name_taken(xm, name, who) : rc;
-}
-
-int guest_check(struct xm *xm, const struct guest_config *cfg)
-{
-	int rc = check_name(xm, cfg->name);
-
-	if (!rc && cfg->kernel)
-		rc = check_file(xm, "kernel", cfg->kernel);
-	if (!rc && cfg->ramdisk)
-		rc = check_file(xm, "ramdisk", cfg->ramdisk);
-	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++)
-		rc = vbd_check(xm, cfg->name, &cfg->disk[i]);
-	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++)
-		rc = vif_check(xm, &cfg->vif[i]);
-	return rc ? rc : memory_check(xm, cfg->name, cfg->memory_mb * 1024 + OVERHEAD_KIB);
-}
 
 void guest_new_uuid(uint8_t uuid[16])
 {
@@ -132,7 +29,7 @@ static int make_domain(struct xm *xm, const struct guest_config *cfg, struct gue
 	struct xen_sysctl_physinfo phys;
 	struct xen_domctl_createdomain create = {
 		.max_vcpus = cfg->maxvcpus,
-		.max_evtchn_port = cfg->max_event_channels >= 0 ? cfg->max_event_channels : MAX_PORTS,
+		.max_evtchn_port = cfg->max_event_channels >= 0 ? cfg->max_event_channels : GUEST_MAX_PORTS,
 		.max_grant_frames = cfg->max_grant_frames,
 		.max_maptrack_frames = cfg->max_maptrack_frames,
 	};
@@ -157,19 +54,25 @@ static int make_domain(struct xm *xm, const struct guest_config *cfg, struct gue
 	return 0;
 }
 
+static const struct cfg_cpuset *cpus_of(const struct cfg_cpusets *sets, unsigned int vcpu)
+{
+	return &sets->set[vcpu < sets->nr ? vcpu : sets->nr - 1];
+}
+
 static int set_affinity(struct xm *xm, const struct guest_config *cfg, uint16_t domid)
 {
+	struct cfg_cpuset hard, soft;
+	bool any_hard = cfg->cpus.nr, any_soft = cfg->cpus_soft.nr;
 	int rc = 0;
 
-	for (int64_t i = 0; !rc && cfg->nr_cpus && i < cfg->maxvcpus; i++) {
-		struct cfg_cpuset set = cfg->cpus[i < cfg->nr_cpus ? i : cfg->nr_cpus - 1];
-
-		rc = xc_vcpu_set_affinity(xm->xc, domid, i, (uint8_t *)set.bits, NULL, CFG_MAX_CPUS);
-	}
-	for (int64_t i = 0; !rc && cfg->soft && i < cfg->maxvcpus; i++) {
-		struct cfg_cpuset set = cfg->soft[i];
-
-		rc = xc_vcpu_set_affinity(xm->xc, domid, i, NULL, (uint8_t *)set.bits, CFG_MAX_CPUS);
+	for (int64_t i = 0; (any_hard || any_soft) && !rc && i < cfg->maxvcpus; i++) {
+		/* The call overwrites the sets with what took effect. */
+		if (any_hard)
+			hard = *cpus_of(&cfg->cpus, i);
+		if (any_soft)
+			soft = *cpus_of(&cfg->cpus_soft, i);
+		rc = xc_vcpu_set_affinity(xm->xc, domid, i, any_hard ? (uint8_t *)hard.bits : NULL,
+					  any_soft ? (uint8_t *)soft.bits : NULL, CFG_MAX_CPUS);
 	}
 	return rc;
 }
@@ -233,7 +136,7 @@ static int claim_name(struct xm *xm, const struct guest_config *cfg, struct gues
 
 	if (names < 0)
 		return names;
-	rc = check_name(xm, cfg->name);
+	rc = identity_check(xm, cfg->name, g->uuid);
 	if (!rc)
 		rc = make_domain(xm, cfg, g);
 	if (!rc) {
@@ -248,50 +151,20 @@ static int claim_name(struct xm *xm, const struct guest_config *cfg, struct gues
 	return rc;
 }
 
-/* A bad kernel is named; other failures speak for themselves. */
-static void tell_build_error(struct xm *xm, const struct guest_config *cfg, int rc, const char *why)
+static int load(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const struct guest *g)
 {
-	const char *kernel = cfg->kernel ? cfg->kernel : "of its disk";
-
-	if (rc == -ENOEXEC && !strstr(why, kernel))
-		xm_fail(xm, rc, "guest '%s': kernel %s: %s", cfg->name, kernel, why);
-	else
-		xm_fail(xm, rc, "guest '%s': %s", cfg->name, why);
-}
-
-static int load_files(struct xm *xm, const struct guest_config *cfg, const struct guest *g,
-		      const struct boot_files *f)
-{
-	bool own = f->dir[0];
 	struct xg_build bg = {
-		.kernel_path = own ? f->kernel : cfg->kernel, .cmdline = f->cmdline,
-		.ramdisk_path = !own ? cfg->ramdisk : f->has_ramdisk ? f->ramdisk : NULL,
+		.kernel_path = f->kernel, .ramdisk_path = f->ramdisk, .cmdline = f->cmdline,
 		.cache_dir = XM_CACHE_DIR, .domid = g->domid,
 		.mem_mib = cfg->memory_mb, .max_mem_mib = cfg->maxmem_mb, .max_vcpus = cfg->maxvcpus,
 	};
-	int rc;
+	int rc = xg_build_pv(xm->xc, &bg);
 
-	if (strlen(f->cmdline) >= MAX_GUEST_CMDLINE)
-		return xm_fail(xm, -E2BIG, "guest '%s': the kernel's command line is longer than %d bytes",
-			       cfg->name, MAX_GUEST_CMDLINE - 1);
-	rc = xg_build_pv(xm->xc, &bg);
 	if (rc) {
-		tell_build_error(xm, cfg, rc, bg.error);
+		boot_tell_error(xm, cfg, rc, bg.error);
 		return rc;
 	}
 	return guest_write_rings(xm, g, bg.store_mfn, bg.store_port, bg.console_mfn, bg.console_port);
-}
-
-static int load(struct xm *xm, const struct guest_config *cfg, const struct guest *g)
-{
-	struct boot_files f;
-	int rc = boot_open(xm, cfg, &f);
-
-	if (rc)
-		return rc;
-	rc = load_files(xm, cfg, g, &f);
-	boot_close(&f);
-	return rc;
 }
 
 void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6])
@@ -309,11 +182,17 @@ static int add_devices(struct xm *xm, const struct guest_config *cfg, const stru
 	uint8_t mac[6];
 	int rc = 0;
 
-	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++)
+	xm_tell(xm, "its memory is filled");
+	for (unsigned int i = 0; !rc && i < cfg->nr_disks; i++) {
 		rc = vbd_add(xm, g->domid, &cfg->disk[i]);
+		if (!rc)
+			xm_tell(xm, "it has disk %s (%s)", cfg->disk[i].vdev, cfg->disk[i].target);
+	}
 	for (unsigned int i = 0; !rc && i < cfg->nr_vifs; i++) {
 		guest_mac(cfg, i, mac);
 		rc = vif_add(xm, g->domid, cfg->vif[i].handle, &cfg->vif[i], mac);
+		if (!rc)
+			xm_tell(xm, "it has network card %u", i);
 	}
 	return rc ? rc : xm_interrupted(xm);
 }
@@ -334,14 +213,15 @@ static int reserve_memory(struct xm *xm, const struct guest_config *cfg, uint16_
 
 	if (lock < 0)
 		return lock;
-	rc = memory_get(xm, cfg->name, cfg->memory_mb * 1024 + OVERHEAD_KIB);
+	rc = memory_get(xm, cfg->name, cfg->memory_mb * 1024 + GUEST_OVERHEAD_KIB);
 	if (!rc)
 		rc = memory_claim(xm, domid, cfg->memory_mb * 1024);
 	close(lock);
 	return rc;
 }
 
-int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out)
+int guest_build(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const uint8_t *uuid,
+		struct guest *out)
 {
 	struct guest g = { .lock = -1 };
 	int rc;
@@ -356,13 +236,14 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uu
 	if (rc)
 		return rc;
 	guest_save(xm, cfg, &g);
+	xm_tell(xm, "guest '%s' becomes domain %u", cfg->name, g.domid);
 	rc = set_up_domain(xm, cfg, g.domid);
 	if (!rc)
 		rc = reserve_memory(xm, cfg, g.domid);
 	if (!rc)
 		rc = xm_interrupted(xm);
 	if (!rc)
-		rc = load(xm, cfg, &g);
+		rc = load(xm, cfg, f, &g);
 	if (!rc)
 		rc = add_devices(xm, cfg, &g);
 	if (!rc)

@@ -9,38 +9,72 @@
 #ifndef XM_GUEST_H
 #define XM_GUEST_H
 
+#include <sys/types.h>
 #include <jansson.h>
 #include <libcfg.h>
 #include "xm.h"
+
+#define GUEST_OVERHEAD_KIB	1024	/* what the hypervisor keeps for a domain */
+#define GUEST_MAX_PORTS		1023	/* its highest event channel, unless its configuration has another */
 
 /** A guest that was built, not yet running. */
 struct guest {
 	uint16_t domid;
 	int lock;		/* of the domain; -1: not held */
 	uint8_t uuid[16];
+	pid_t monitor;		/* 0: none yet */
 };
 
-/* ---- guest.c ---- */
+/* ---- boot.c ---- */
 
-/** Look at everything that can be looked at without effect. */
-int guest_check(struct xm *xm, const struct guest_config *cfg);
-/** Build @cfg, paused. @uuid: of its former life, or NULL. On failure nothing is left behind. */
-int guest_build(struct xm *xm, const struct guest_config *cfg, const uint8_t *uuid, struct guest *out);
+/** What a guest starts with; the texts are malloc'd. */
+struct boot_files {
+	char dir[32];			/* where a boot loader has put the files; "": they are the configuration's */
+	char *kernel, *ramdisk;		/* paths; no ramdisk: NULL */
+	char *cmdline;			/* the whole of it */
+	char *chosen;			/* lines of the boot loader: title, kernel, ramdisks on the disk; or NULL */
+};
 
-/** The address of card @i, made up where the configuration gives none: the same each time. */
-void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6]);
+/**
+ * With a boot loader: run it on the first disk. Then look whether this may be a kernel, without unpacking it. On failure
+ * (said) nothing is left to free.
+ */
+int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *f);
+/** Why there is no guest: a bad kernel (-ENOEXEC) is named, other reasons speak for themselves. */
+void boot_tell_error(struct xm *xm, const struct guest_config *cfg, int rc, const char *why);
+/** Removes what the boot loader made; the rest of *f stays. Can be repeated. */
+void boot_remove(struct boot_files *f);
+void boot_close(struct boot_files *f);
 
 /* ---- plan.c ---- */
 
 /**
- * As JSON: what @cfg describes. @kernel: what its kernel is in words, or NULL; @made: the guest that was made of it, or
- * NULL. Returns 0 or a negative errno.
+ * As JSON: what @cfg describes and starts with @f. @kernel: what its kernel is in words, or NULL; @made: the guest that
+ * was made of it, or NULL. Returns 0 or a negative errno.
  */
-int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made);
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const char *kernel,
+		     const struct guest *made);
 /** The same of a running guest, as it has become, and the other ends of its devices; null: xm did not make it. */
 json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
 
+/* ---- check.c ---- */
+
+/** Look at everything that can be looked at without effect; before xm_open() only at what is of this machine. */
+int guest_check(struct xm *xm, const struct guest_config *cfg);
+
+/* ---- identity.c ---- */
+
+/** No guest that lives has the name, or @uuid if it is not NULL. Waits for one that is about to go. */
+int identity_check(struct xm *xm, const char *name, const uint8_t *uuid);
+
 /* ---- guest.c ---- */
+
+/** Build @cfg, paused. @uuid: of its former life, or NULL. On failure nothing is left behind. */
+int guest_build(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const uint8_t *uuid,
+		struct guest *out);
+
+/** The address of card @i, made up where the configuration gives none: the same each time. */
+void guest_mac(const struct guest_config *cfg, unsigned int i, uint8_t mac[6]);
 
 /** A random uuid. */
 void guest_new_uuid(uint8_t uuid[16]);
@@ -59,20 +93,6 @@ void guest_forget(uint16_t domid);
 struct guest_config *guest_load(struct xm *xm, const struct xen_domctl_getdomaininfo *info);
 /** Bring @cfg to what commands have made of the domain since: name, memory, processors, shares, devices. All or nothing. */
 int guest_update(struct xm *xm, struct guest_config *cfg, uint16_t domid);
-
-/* ---- boot.c ---- */
-
-/** Files that the kernel, the ramdisk and the command line are taken from. */
-struct boot_files {
-	char dir[32];			/* "" if they are the configuration's own */
-	char kernel[48], ramdisk[48];	/* in it */
-	bool has_ramdisk;
-	char *cmdline;			/* malloc'd: the whole of it */
-};
-
-/** With a boot loader: run it on the first disk. On failure (said) nothing is left to free. */
-int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *f);
-void boot_close(struct boot_files *f);
 
 /* ---- tree.c ---- */
 

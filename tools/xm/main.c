@@ -11,8 +11,8 @@
 static int cmd_help(struct xm *xm, int argc, char **argv);
 
 static const struct command help_commands[] = {
-	{ "help", NULL, cmd_help, "[COMMAND]", "explain a command, or list all of them",
-	  "Example:\n  xm help create\n" },
+	{ "help", NULL, cmd_help, "[COMMAND | keys]", "explain a command, or list all of them",
+	  "  keys   list the settings of a guest's configuration file\n\nExample:\n  xm help create\n" },
 	{ .name = NULL },
 };
 
@@ -68,13 +68,25 @@ static void help_one(const struct command *c)
 
 static void help_all(FILE *f)
 {
-	fputs("usage: xm COMMAND [ARGUMENTS]; 'xm COMMAND --help' tells more\n", f);
+	fputs("usage: xm [-vTNtf] COMMAND [ARGUMENTS]; 'xm COMMAND --help' tells more\n"
+	      "  -v   tell the steps, and what programs are started\n"
+	      "  -T   the time in front of messages\n"
+	      "  -N   with create: only check and show (the same as create -n)\n"
+	      "  -t, -f   accepted for scripts written for other tools\n", f);
 	for (unsigned int g = 0; g < NR_GROUPS; g++) {
 		if (groups[g].title)
 			fprintf(f, "\n%s\n", groups[g].title);
 		for (const struct command *c = groups[g].commands; c->name; c++)
 			fprintf(f, "  %-16s %s\n", c->name, c->what);
 	}
+}
+
+static void help_keys(void)
+{
+	struct cfg_key_info key;
+
+	for (unsigned int i = 0; cfg_key_info(i, &key); i++)
+		printf("  %-20s %-14s  %s\n", key.name, key.type, key.what);
 }
 
 static int unknown_command(const struct xm *xm, const char *name)
@@ -99,6 +111,10 @@ static int cmd_help(struct xm *xm, int argc, char **argv)
 
 	if (argc < 2) {
 		help_all(stdout);
+		return XM_OK;
+	}
+	if (!strcmp(argv[1], "keys")) {
+		help_keys();
 		return XM_OK;
 	}
 	c = xm_find_command(argv[1]);
@@ -141,16 +157,43 @@ void xm_want_args(struct xm *xm, int argc, int min, int max)
 	exit(XM_USAGE);
 }
 
+/* Options in front of the command, as xl has them. Returns how many words they are, or -1 (said). */
+static int global_options(struct xm *xm, int argc, char **argv)
+{
+	int n = 1;
+
+	for (; n < argc && argv[n][0] == '-' && argv[n][1] != '-'; n++) {
+		if (!strcmp(argv[n], "-h") || !strcmp(argv[n], "-V"))
+			break;
+		for (const char *p = argv[n] + 1; *p; p++) {
+			if (!strchr("vTNtf", *p)) {
+				xm_fail(xm, 0, "unknown option '-%c' in front of the command; 'xm help' lists them", *p);
+				return -1;
+			}
+			xm->verbose |= *p == 'v';
+			xm->stamps |= *p == 'T';
+			xm->dry_run |= *p == 'N';
+		}
+	}
+	return n - 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct xm xm = { .cmd = NULL };
-	const char *name = argc > 1 ? argv[1] : NULL;
-	int status;
+	const char *name;
+	int status, words;
 
 	/* A reader that goes away ends a write, not the program: there may be something to undo. */
 	signal(SIGPIPE, SIG_IGN);
 	/* Whoever started xm may have ignored this: then no program's end would be known. */
 	signal(SIGCHLD, SIG_DFL);
+	words = global_options(&xm, argc, argv);
+	if (words < 0)
+		return XM_USAGE;
+	argc -= words;
+	argv += words;
+	name = argc > 1 ? argv[1] : NULL;
 	if (!name) {
 		help_all(stderr);
 		return XM_USAGE;
@@ -162,6 +205,10 @@ int main(int argc, char **argv)
 	xm.cmd = xm_find_command(name);
 	if (!xm.cmd)
 		return unknown_command(&xm, name);
+	if (xm.dry_run && xm.cmd->run != create_commands->run) {
+		xm_fail(&xm, 0, "-N: only create can be tried without effect");
+		return XM_USAGE;
+	}
 	opterr = 0;
 	status = xm.cmd->run(&xm, argc - 1, argv + 1);
 	xm_close(&xm);

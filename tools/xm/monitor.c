@@ -214,9 +214,14 @@ static bool crashes_too_often(struct monitor *m, unsigned int reason)
 
 static int restart(struct monitor *m)
 {
+	struct boot_files files;
 	struct guest next;
-	int rc = guest_build(m->xm, m->cfg, m->g.uuid, &next);
+	int rc = boot_open(m->xm, m->cfg, &files);
 
+	if (rc)
+		return rc;
+	rc = guest_build(m->xm, m->cfg, &files, m->g.uuid, &next);
+	boot_close(&files);
 	if (rc)
 		return rc;
 	m->g = next;
@@ -386,6 +391,7 @@ int monitor_start(struct xm *xm, struct guest_config *cfg, struct guest *g)
 	close(fds[0]);
 	if (n != 1)
 		return xm_fail(xm, -EIO, "guest '%s': its monitor did not start", cfg->name);
+	g->monitor = pid;
 	/* The lock lives on in the monitor. */
 	close(g->lock);
 	g->lock = -1;

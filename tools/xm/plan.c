@@ -10,10 +10,47 @@
 #include <string.h>
 #include "device.h"
 #include "guest.h"
+#include "plain.h"
 
 static json_t *text_or_null(const char *text)
 {
 	return text ? json_string(text) : json_null();
+}
+
+/* What a guest's disk says may be no text. */
+static json_t *foreign_text(const char *text, size_t len)
+{
+	char *copy = strndup(text, len);
+	json_t *o;
+
+	if (!copy)
+		return NULL;
+	plain_line(copy, strlen(copy));
+	o = json_string(copy);
+	free(copy);
+	return o;
+}
+
+/* What the boot loader has found on the disk, line by line; null without one. */
+static json_t *chosen_json(const char *lines)
+{
+	static const char *const names[] = { "title", "kernel", "ramdisks" };
+	json_t *o, *list;
+	size_t len;
+
+	if (!lines)
+		return json_null();
+	o = json_object();
+	list = json_array();
+	for (unsigned int i = 0; *lines; i++, lines += len + (lines[len] == '\n')) {
+		len = strcspn(lines, "\n");
+		if (i < 2)
+			json_object_set_new(o, names[i], foreign_text(lines, len));
+		else
+			json_array_append_new(list, foreign_text(lines, len));
+	}
+	json_object_set_new(o, names[2], list);
+	return o;
 }
 
 static json_t *cpuset_json(const struct cfg_cpuset *set)
@@ -27,15 +64,15 @@ static json_t *cpuset_json(const struct cfg_cpuset *set)
 }
 
 /* One set of CPUs for each vcpu; null: all. */
-static json_t *cpus_json(const struct guest_config *cfg)
+static json_t *cpus_json(const struct guest_config *cfg, const struct cfg_cpusets *sets)
 {
 	json_t *list;
 
-	if (!cfg->nr_cpus)
+	if (!sets->nr)
 		return json_null();
 	list = json_array();
 	for (int64_t i = 0; i < cfg->maxvcpus; i++)
-		json_array_append_new(list, cpuset_json(&cfg->cpus[i < cfg->nr_cpus ? i : cfg->nr_cpus - 1]));
+		json_array_append_new(list, cpuset_json(&sets->set[i < sets->nr ? i : sets->nr - 1]));
 	return list;
 }
 
@@ -59,23 +96,33 @@ static json_t *addresses_json(const char *list)
 	return out;
 }
 
-static json_t *vif_json(const struct guest_config *cfg, unsigned int i)
+static json_t *vif_json(struct xm *xm, const struct guest_config *cfg, unsigned int i)
 {
 	const struct cfg_vif *v = &cfg->vif[i];
+	char text[18], only[32];
+	const char *bridge = v->bridge;
 	uint8_t mac[6];
-	char text[18];
 	json_t *o;
 
+	/* It was checked; a bridge that has gone since then is none. */
+	if (!bridge && !v->script && !vif_default_bridge(xm, only, sizeof(only)))
+		bridge = only;
 	guest_mac(cfg, i, mac);
 	vif_mac_text(mac, text);
 	o = json_pack("{s:i, s:s, s:b, s:o, s:s, s:o, s:o, s:b, s:o}", "index", (int)v->handle, "mac", text, "mac_generated",
-		      !v->has_mac, "bridge", text_or_null(v->bridge), "script", v->script ? v->script : "vif-bridge",
+		      !v->has_mac, "bridge", text_or_null(bridge), "script", v->script ? v->script : "vif-bridge",
 		      "ip", addresses_json(v->ip), "gateway", text_or_null(v->gateway), "antispoof", v->antispoof,
 		      "vifname", text_or_null(v->vifname));
 	json_object_set_new(o, "rate", v->rate_bytes ?
 			    json_pack("{s:I, s:I}", "bytes", (json_int_t)v->rate_bytes, "microseconds",
 				      (json_int_t)v->rate_us) : json_null());
 	return o;
+}
+
+/* null: the hypervisor's default. */
+static json_t *limit_json(int64_t n)
+{
+	return n < 0 ? json_null() : json_integer(n);
 }
 
 static void put_numbers(json_t *o, const struct guest_config *cfg)
@@ -91,28 +138,37 @@ static void put_numbers(json_t *o, const struct guest_config *cfg)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		json_object_set_new(o, rows[i].name, json_integer(rows[i].n));
+	json_object_set_new(o, "max_event_channels", json_integer(cfg->max_event_channels >= 0 ? cfg->max_event_channels :
+								  GUEST_MAX_PORTS));
+	json_object_set_new(o, "max_grant_frames", limit_json(cfg->max_grant_frames));
+	json_object_set_new(o, "max_maptrack_frames", limit_json(cfg->max_maptrack_frames));
 	json_object_set_new(o, "localtime", json_boolean(cfg->localtime));
 }
 
-static json_t *config_json(const struct guest_config *cfg, const char *kernel, char *cmdline, const struct guest *made)
+static json_t *config_json(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const char *kernel,
+			   const struct guest *made)
 {
 	json_t *o, *disks = json_array(), *vifs = json_array();
 	char uuid[37];
 
 	xm_format_uuid(made ? made->uuid : cfg->uuid, uuid);
-	o = json_pack("{s:s, s:o, s:{s:s?, s:s?}, s:o, s:s}", "name", cfg->name, "uuid",
+	o = json_pack("{s:s, s:o, s:{s:s?, s:s?}, s:s?, s:o}", "name", cfg->name, "uuid",
 		      text_or_null(made || cfg->has_uuid ? uuid : NULL), "kernel", "path", cfg->kernel, "what", kernel, "ramdisk",
-		      text_or_null(cfg->ramdisk), "cmdline", cmdline);
+		      cfg->ramdisk, "cmdline", foreign_text(f->cmdline, strlen(f->cmdline)));
 	if (!o)
 		return NULL;
 	if (made)
 		json_object_set_new(o, "domid", json_integer(made->domid));
+	json_object_set_new(o, "bootloader", text_or_null(cfg->bootloader == BOOT_NONE ? NULL : "guestboot"));
+	json_object_set_new(o, "bootentry", text_or_null(cfg->bootentry));
+	json_object_set_new(o, "on_disk", chosen_json(f->chosen));
 	put_numbers(o, cfg);
-	json_object_set_new(o, "cpus", cpus_json(cfg));
+	json_object_set_new(o, "cpus", cpus_json(cfg, &cfg->cpus));
+	json_object_set_new(o, "cpus_soft", cpus_json(cfg, &cfg->cpus_soft));
 	for (unsigned int i = 0; i < cfg->nr_disks; i++)
 		json_array_append_new(disks, disk_json(&cfg->disk[i]));
 	for (unsigned int i = 0; i < cfg->nr_vifs; i++)
-		json_array_append_new(vifs, vif_json(cfg, i));
+		json_array_append_new(vifs, vif_json(xm, cfg, i));
 	json_object_set_new(o, "disks", disks);
 	json_object_set_new(o, "vifs", vifs);
 	json_object_set_new(o, "on_poweroff", json_string(cfg_action_name(cfg->on_poweroff)));
@@ -168,11 +224,12 @@ json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
 	static const char *const names[] = { "name", "uuid", "domid" };
 	struct guest_config *cfg = guest_load(xm, info);
 	char *cmdline = cfg ? cfg_guest_cmdline(cfg) : NULL;
+	const struct boot_files f = { .cmdline = cmdline };
 	struct guest g = { .domid = info->domain };
 	json_t *o;
 
 	memcpy(g.uuid, info->handle, sizeof(g.uuid));
-	o = cmdline ? config_json(cfg, NULL, cmdline, &g) : NULL;
+	o = cmdline ? config_json(xm, cfg, &f, NULL, &g) : NULL;
 	/* Of the domain, which has them already. */
 	for (size_t i = 0; o && i < sizeof(names) / sizeof(names[0]); i++)
 		json_object_del(o, names[i]);
@@ -187,13 +244,12 @@ json_t *guest_json(struct xm *xm, const struct xen_domctl_getdomaininfo *info)
 	return o ? o : json_null();
 }
 
-int guest_print_json(struct xm *xm, const struct guest_config *cfg, const char *kernel, const struct guest *made)
+int guest_print_json(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const char *kernel,
+		     const struct guest *made)
 {
-	char *cmdline = cfg_guest_cmdline(cfg);
-	json_t *o = cmdline ? config_json(cfg, kernel, cmdline, made) : NULL;
+	json_t *o = config_json(xm, cfg, f, kernel, made);
 	int rc = o ? json_dumpf(o, stdout, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : -ENOMEM;
 
-	free(cmdline);
 	json_decref(o);
 	if (rc)
 		return xm_fail(xm, -ENOMEM, "the guest cannot be shown as JSON: a text in it is not UTF-8, or out of memory");

@@ -137,11 +137,22 @@ static int listen(const struct xm *xm, int fd, int process, struct run *r, int t
 	return 0;
 }
 
+static void tell(const struct xm *xm, const struct run *r)
+{
+	char line[512] = "";
+	size_t len = 0;
+
+	for (const char *const *arg = r->argv; *arg && len < sizeof(line); arg++)
+		len += snprintf(line + len, sizeof(line) - len, " %s", *arg);
+	xm_tell(xm, "runs%s", line);
+}
+
 int run_program(struct xm *xm, struct run *r, int timeout_ms)
 {
 	int fds[2], status = 0, rc, process, in = open_input(r->input);
 	pid_t pid, got;
 
+	tell(xm, r);
 	if (in < 0)
 		return xm_fail(xm, in, "%s: %s", r->argv[0], strerror(-in));
 	if (pipe2(fds, O_CLOEXEC)) {

@@ -22,7 +22,7 @@ static void say(const struct xm *xm, const char *kind, const char *fmt, va_list 
 	vsnprintf(text, sizeof(text), fmt, ap);
 	/* Names, paths and the words of backends may be a guest's. */
 	plain_line(text, strlen(text));
-	if (xm->in_monitor && localtime_r(&now, &tm))
+	if ((xm->in_monitor || xm->stamps) && localtime_r(&now, &tm))
 		strftime(stamp, sizeof(stamp), "%F %T ", &tm);
 	fprintf(stderr, "%sxm%s%s: %s%s\n", stamp, xm->cmd ? " " : "", xm->cmd ? xm->cmd->name : "", kind,
 		text);
@@ -44,6 +44,17 @@ void xm_warn(const struct xm *xm, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	say(xm, "warning: ", fmt, ap);
+	va_end(ap);
+}
+
+void xm_tell(const struct xm *xm, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!xm->verbose)
+		return;
+	va_start(ap, fmt);
+	say(xm, "", fmt, ap);
 	va_end(ap);
 }
 

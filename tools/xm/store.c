@@ -18,6 +18,12 @@ static bool make_path(char *buf, const char *fmt, va_list ap)
 	return false;
 }
 
+static bool is_open(const struct xm *xm)
+{
+	errno = xm->xs ? 0 : ENOTCONN;
+	return xm->xs;
+}
+
 #define PATH(buf, fmt)							\
 	({								\
 		va_list ap_;						\
@@ -32,7 +38,7 @@ char *xm_xs_read(struct xm *xm, const char *fmt, ...)
 {
 	char path[XM_PATH_MAX];
 
-	return PATH(path, fmt) ? xs_read(xm->xs, XBT_NULL, path, NULL) : NULL;
+	return is_open(xm) && PATH(path, fmt) ? xs_read(xm->xs, XBT_NULL, path, NULL) : NULL;
 }
 
 long xm_xs_number(struct xm *xm, long none, const char *fmt, ...)
@@ -77,7 +83,7 @@ void xm_xs_remove(struct xm *xm, xs_transaction_t t, const char *fmt, ...)
 char **xm_xs_list(struct xm *xm, unsigned int *num, const char *fmt, ...)
 {
 	char path[XM_PATH_MAX];
-	char **list = PATH(path, fmt) ? xs_directory(xm->xs, XBT_NULL, path, num) : NULL;
+	char **list = is_open(xm) && PATH(path, fmt) ? xs_directory(xm->xs, XBT_NULL, path, num) : NULL;
 
 	if (!list)
 		*num = 0;

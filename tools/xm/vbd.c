@@ -185,6 +185,36 @@ int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d)
 	return rc;
 }
 
+int vbd_check_pairs(struct xm *xm, const struct cfg_disk *disks, unsigned int i)
+{
+	const struct cfg_disk *d = &disks[i], *o;
+	struct stat st, other;
+	char id[64], other_id[64];
+
+	if (stat(d->target, &st))
+		return 0;
+	image_id(&st, id, sizeof(id));
+	for (unsigned int j = 0; j < i; j++) {
+		o = &disks[j];
+		if ((!d->writable && !o->writable) || (d->shared && o->shared) || stat(o->target, &other))
+			continue;
+		image_id(&other, other_id, sizeof(other_id));
+		if (same_image(id, other_id))
+			return xm_fail(xm, -EBUSY, "disk %s (%s): the same guest has it as %s; w! in both shares it", d->vdev,
+				       d->target, o->vdev);
+	}
+	return 0;
+}
+
+int vbd_serve(struct xm *xm, const struct cfg_disk *d, unsigned int *nbd)
+{
+	struct stat st;
+	dev_t dev;
+	int rc = look(xm, d, &st);
+
+	return rc ? rc : nbd_attach(xm, d, S_ISBLK(st.st_mode), nbd, &dev);
+}
+
 /* blkback shows these once it holds the block device. */
 static bool vbd_ready(const struct device *d)
 {

@@ -36,7 +36,7 @@ static bool if_exists(const char *name)
 }
 
 /* The machine's only bridge. */
-static int default_bridge(struct xm *xm, char *buf, size_t size)
+int vif_default_bridge(struct xm *xm, char *buf, size_t size)
 {
 	DIR *dir = opendir("/sys/class/net");
 	struct dirent *e;
@@ -130,6 +130,11 @@ static int check_forwarding(struct xm *xm, const struct cfg_vif *v)
 	return 0;
 }
 
+static int tell_name_taken(struct xm *xm, const char *name)
+{
+	return xm_fail(xm, -EEXIST, "vif: there is an interface '%s' on this machine already", name);
+}
+
 int vif_check(struct xm *xm, const struct cfg_vif *v)
 {
 	char name[IFNAMSIZ], script[256], mac[18];
@@ -139,6 +144,8 @@ int vif_check(struct xm *xm, const struct cfg_vif *v)
 		vif_mac_text(v->mac, mac);
 		rc = check_mac(xm, mac);
 	}
+	if (!rc && v->vifname && if_exists(v->vifname))
+		rc = tell_name_taken(xm, v->vifname);
 	if (!rc && v->antispoof)
 		rc = antispoof_check(xm);
 	if (!rc && cfg_vif_routed(v))
@@ -148,7 +155,7 @@ int vif_check(struct xm *xm, const struct cfg_vif *v)
 	if (v->bridge && !is_bridge(v->bridge))
 		return xm_fail(xm, -ENODEV, "vif: there is no bridge '%s' on this machine", v->bridge);
 	if (!v->bridge && !v->script)
-		return default_bridge(xm, name, sizeof(name));
+		return vif_default_bridge(xm, name, sizeof(name));
 	return 0;
 }
 
@@ -388,7 +395,7 @@ static int rename_if(struct xm *xm, const struct device *d, const char *name)
 	if (fd >= 0)
 		close(fd);
 	if (rc == -EEXIST)
-		return xm_fail(xm, rc, "vif: there is an interface '%s' on this machine already", name);
+		return tell_name_taken(xm, name);
 	return rc ? xm_fail(xm, rc, "vif: %s cannot be renamed to %s: %s", req.ifr_name, name, strerror(-rc)) : 0;
 }
 
@@ -420,7 +427,7 @@ static int add(struct xm *xm, struct device *d, struct card *c)
 	int rc = script_path(xm, c->v, c->script, sizeof(c->script));
 
 	if (!rc && !c->v->bridge && !c->v->script)
-		rc = default_bridge(xm, c->bridge, sizeof(c->bridge));
+		rc = vif_default_bridge(xm, c->bridge, sizeof(c->bridge));
 	if (rc)
 		return rc;
 	if (c->v->bridge)

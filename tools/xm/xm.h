@@ -34,6 +34,9 @@ struct xm {
 	xc_interface *xc;		/* NULL until xm_open_xc() */
 	struct xs_handle *xs;		/* NULL until xm_open_xs() */
 	bool in_monitor;		/* messages carry the time */
+	bool stamps;			/* here too */
+	bool verbose;			/* steps are told, and the programs that are started */
+	bool dry_run;			/* only show what would be done: create alone can */
 };
 
 struct command {
@@ -69,6 +72,9 @@ __attribute__((format(printf, 3, 4)))
 int xm_fail(const struct xm *xm, int rc, const char *fmt, ...);
 __attribute__((format(printf, 2, 3)))
 void xm_warn(const struct xm *xm, const char *fmt, ...);
+/** The same, with -v only. */
+__attribute__((format(printf, 2, 3)))
+void xm_tell(const struct xm *xm, const char *fmt, ...);
 /** Milliseconds of a clock that never jumps. */
 int64_t xm_now_ms(void);
 void xm_sleep_ms(unsigned int ms);
@@ -96,7 +102,7 @@ void xm_close(struct xm *xm);
 
 /* ---- store.c: access to xenstored. Paths are printf formats; failures here are silent. ---- */
 
-/** malloc'd value, or NULL. */
+/** malloc'd value, or NULL; also before xm_open_xs(). */
 __attribute__((format(printf, 2, 3)))
 char *xm_xs_read(struct xm *xm, const char *fmt, ...);
 /** The value as a number, or @none. */
@@ -108,7 +114,7 @@ __attribute__((format(printf, 2, 3)))
 bool xm_xs_exists(struct xm *xm, const char *fmt, ...);
 __attribute__((format(printf, 3, 4)))
 void xm_xs_remove(struct xm *xm, xs_transaction_t t, const char *fmt, ...);
-/** Children of a node; free() once. */
+/** Children of a node; free() once. None before xm_open_xs(). */
 __attribute__((format(printf, 3, 4)))
 char **xm_xs_list(struct xm *xm, unsigned int *num, const char *fmt, ...);
 /** Make a node that belongs to @owner and that @reader may read; one of the two is domain 0. */

@@ -145,6 +145,8 @@ static void test_device_errors(void)
 	      "t.cfg:3:8: vif: mac '00:16:3e:0:0:1': expected six pairs of hex digits, like 00:16:3e:01:02:03");
 	FAILS(BASE "vif = ['mac=00:16:3e:00:00:01', 'mac=00:16:3E:00:00:01']\n",
 	      "t.cfg:3:33: vif: two cards have the same mac");
+	FAILS(BASE "vif = ['vifname=a', 'vifname=b', 'vifname=a']\n",
+	      "t.cfg:3:34: vif: two cards have the same vifname");
 }
 
 static void test_net_errors(void)
@@ -230,8 +232,35 @@ static void test_defaults(void)
 	CHECK(!strcmp(g->name, "g") && !strcmp(g->kernel, "/k") && !g->ramdisk);
 	CHECK(g->memory_mb == 128 && g->maxmem_mb == 128 && g->vcpus == 1 && g->maxvcpus == 1);
 	CHECK(g->on_poweroff == ACTION_DESTROY && g->on_reboot == ACTION_RESTART);
-	CHECK(g->on_crash == ACTION_DESTROY && !g->has_uuid && !g->nr_cpus);
+	CHECK(g->on_crash == ACTION_DESTROY && !g->has_uuid && !g->cpus.nr);
 	cfg_guest_free(g);
+}
+
+/* Names and forms of other toolstacks. */
+static void test_aliases(void)
+{
+	static const char *const loaders[] = { "pygrub", "/usr/bin/pygrub", "/usr/lib/xen-4.17/bin/pygrub", "/usr/sbin/guestboot" };
+	struct cfg_error err = { "" };
+	struct guest_config *g = guest(BASE "cap = 50\ncpus_soft = ['0', '1-2']\nevent_channels = 200\n", &err);
+	char text[200];
+
+	CHECK(g && g->cpu_cap == 50 && g->max_event_channels == 200 && !g->cpus.nr);
+	CHECK(g && g->cpus_soft.nr == 2 && g->cpus_soft.set[1].bits[0] == 6);
+	cfg_guest_free(g);
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(loaders[0]); i++) {
+		snprintf(text, sizeof(text), "name = 'g'\ndisk = ['/a,xvda']\nbootloader = '%s'\n"
+			 "bootloader_args = ['-q', '--entry=1>0']\n", loaders[i]);
+		g = guest(text, &err);
+		check(g && g->bootloader != BOOT_NONE && !strcmp(g->bootentry, "1>0"), __LINE__, loaders[i]);
+		cfg_guest_free(g);
+	}
+	FAILS("name = 'g'\nbootloader = '/usr/bin/pygrub2'\n",
+	      "t.cfg:2:14: bootloader = \"/usr/bin/pygrub2\": expected none, guestboot or pygrub");
+	FAILS(BASE "bootloader = 1\n", "t.cfg:3:14: bootloader: expected none, guestboot or pygrub, found a number");
+	FAILS("name = 'g'\nbootloader_args = ['--kernel=/x']\n",
+	      "t.cfg:2:20: bootloader_args: '--kernel=/x': guestboot knows --entry=ENTRY and --quiet");
+	FAILS(BASE "cpus_soft = 'x'\n",
+	      "t.cfg:3:13: cpus_soft: 'x' is no set of CPUs; expected all, 0-3,5 or 0-7,^2 (below 1024)");
 }
 
 static void check_full(const struct guest_config *g)
@@ -242,7 +271,7 @@ static void check_full(const struct guest_config *g)
 	free(line);
 	CHECK(g->has_uuid && g->uuid[0] == 0x12 && g->uuid[15] == 0xf0);
 	CHECK(g->memory_mb == 256 && g->maxmem_mb == 512 && g->vcpus == 2 && g->maxvcpus == 4);
-	CHECK(g->nr_cpus == 3 && g->cpus[0].bits[0] == 0xd && g->cpus[1].bits[0] == 4);
+	CHECK(g->cpus.nr == 3 && g->cpus.set[0].bits[0] == 0xd && g->cpus.set[1].bits[0] == 4);
 	CHECK(g->cpu_weight == 512 && g->cpu_cap == 150 && g->tsc_mode == TSC_NATIVE);
 	CHECK(g->on_reboot == ACTION_RENAME_RESTART && g->on_crash == ACTION_PRESERVE);
 	CHECK(g->nr_disks == 6 && g->nr_vifs == 2);
@@ -466,6 +495,7 @@ int main(int argc, char **argv)
 	test_ip();
 	test_new_fields();
 	test_defaults();
+	test_aliases();
 	test_full(argc > 1 ? argv[1] : "../tests/cfg/seeds/full.cfg");
 	test_antispoof();
 	test_many_addresses();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Good kernels in all forms, and what becomes of bad ones: one line of error, and no byte written outside. */
 #include <elf.h>
+#include <unistd.h>
+
+#include <xenguest.h>
 
 #include "test.h"
 
@@ -196,6 +199,54 @@ void test_bad_files(void)
 	CHECK(try((const uint8_t *)"#!/bin/sh\n", 10, ARENA_SIZE) == -ENOEXEC);
 	drop(&elf);
 	drop(&silent);
+}
+
+/* A file with these bytes; its name lasts until the next call. */
+static const char *in_file(const struct blob *b)
+{
+	static char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/tmp/unit-guest-%d", (int)getpid());
+	f = fopen(path, "w");
+	CHECK(f && fwrite(b->p, 1, b->len, f) == b->len && !fclose(f));
+	return path;
+}
+
+/* What is known of a file before its kernel is unpacked, and what when it was. */
+void test_probe(void)
+{
+	const struct recipe nameless = { .note_segment = false };
+	struct blob elf = make_elf(&modern), packed = pack("xz", &elf), bz = make_bzimage(&packed), bad = make_elf(&nameless);
+	struct xg_build bg = { .mem_mib = 8 };
+	char text[256] = "";
+
+	CHECK(!xg_probe_kernel(in_file(&elf), text, sizeof(text)));
+	CHECK(!xg_probe_kernel(in_file(&packed), text, sizeof(text)));
+	bg.kernel_path = in_file(&bz);
+	CHECK(!xg_probe_kernel(bg.kernel_path, text, sizeof(text)));
+	CHECK(!xg_inspect_kernel(&bg, text, sizeof(text)) && strstr(text, ", xz, entry "));
+	bg.ramdisk_path = "/nonexistent";
+	CHECK(xg_inspect_kernel(&bg, text, sizeof(text)) == -ENOENT && strstr(text, "/nonexistent: "));
+	bg.ramdisk_path = NULL;
+	bg.mem_mib = 1;
+	CHECK(xg_inspect_kernel(&bg, text, sizeof(text)) == -ENOMEM && strstr(text, "the guest has 1 MiB"));
+	/* Cut: the header of a bzImage tells, as does an ELF file; other packed things are to be unpacked for that. */
+	bz.len -= 100;
+	CHECK(xg_probe_kernel(in_file(&bz), text, sizeof(text)) == -ENOEXEC && strstr(text, "truncated"));
+	elf.len /= 2;
+	CHECK(xg_probe_kernel(in_file(&elf), text, sizeof(text)) == -ENOEXEC);
+	CHECK(xg_probe_kernel(in_file(&bad), text, sizeof(text)) == -ENOEXEC);
+	memset(packed.p, 'x', 6);
+	CHECK(xg_probe_kernel(in_file(&packed), text, sizeof(text)) == -ENOEXEC && strstr(text, "not a kernel"));
+	packed.len = 0;
+	CHECK(xg_probe_kernel(in_file(&packed), text, sizeof(text)) < 0 && text[0]);
+	CHECK(xg_probe_kernel("/nonexistent", text, sizeof(text)) == -ENOENT);
+	remove(in_file(&elf));
+	drop(&elf);
+	drop(&packed);
+	drop(&bz);
+	drop(&bad);
 }
 
 static void try_real(const char *path)

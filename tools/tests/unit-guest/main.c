@@ -59,6 +59,7 @@ static const struct {
 } tests[] = {
 	{ "loading", test_loading },
 	{ "bad-files", test_bad_files },
+	{ "probe", test_probe },
 	{ "xz-filter", test_filter },
 	{ "notes", test_notes },
 	{ "layout", test_layout },

@@ -68,6 +68,7 @@ bool arena_is_right(const struct arena *a);
 
 void test_loading(void);
 void test_bad_files(void);
+void test_probe(void);
 void test_filter(void);
 void test_notes(void);
 void test_layout(void);

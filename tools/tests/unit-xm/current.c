@@ -194,8 +194,8 @@ static void test_numbers(const struct guest_config *g)
 	CHECK(g->memory_mb == 201 && g->maxmem_mb == 512);
 	CHECK(g->vcpus == 2 && g->maxvcpus == 3);
 	CHECK(g->cpu_weight == 512 && g->cpu_cap == 50);
-	CHECK(g->nr_cpus == 3 && has(&g->cpus[0], 0xf) && has(&g->cpus[1], 4));
-	CHECK(g->soft && has(&g->soft[1], 8) && has(&g->soft[2], 0xf));
+	CHECK(g->cpus.nr == 3 && has(&g->cpus.set[0], 0xf) && has(&g->cpus.set[1], 4));
+	CHECK(g->cpus_soft.nr && has(&g->cpus_soft.set[1], 8) && has(&g->cpus_soft.set[2], 0xf));
 }
 
 static void test_disks(const struct guest_config *g)
@@ -228,7 +228,8 @@ static void test_cards(const struct guest_config *g)
 
 int main(void)
 {
-	struct xm xm = { .xs = NULL };
+	/* Open: the functions of the store above take any handle. */
+	struct xm xm = { .xs = (struct xs_handle *)&xm };
 	struct guest_config *g = configured();
 
 	CHECK(g && g->text && strstr(g->text, "maxvcpus = 3\n"));
