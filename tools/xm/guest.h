@@ -181,8 +181,6 @@ void zombie_forget(struct xm *xm);
 void zombie_remember(struct xm *xm, uint16_t domid, const char *name);
 /** That name, or "". */
 void zombie_name(struct xm *xm, uint16_t domid, char *buf, size_t size);
-/** A warning with all of that, and with who holds its pages. */
-void zombie_tell(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomaininfo *info);
 
 /* ---- monitor.c ---- */
 

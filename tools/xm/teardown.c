@@ -168,6 +168,20 @@ static bool stays(struct xm *xm, uint16_t domid, struct xen_domctl_getdomaininfo
 		zombie_wait(xm, domid, ZOMBIE_WAIT_MS - ZOMBIE_AGAIN_MS, info);
 }
 
+/* It is dead and still there: who holds its pages. */
+static void tell_zombie(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomaininfo *info)
+{
+	char name[64], who[1200];
+	struct holders h;
+
+	zombie_name(xm, domid, name, sizeof(name));
+	holders_find(xm, domid, &h);
+	holders_text(xm, &h, who, sizeof(who));
+	xm_warn(xm, "domain %u%s%s%s is dead, but %llu of its pages are still held%s: %s. It goes when they let go or end; "
+		"'xm destroy %u' tries again", domid, *name ? " (guest '" : "", name, *name ? "')" : "",
+		(unsigned long long)info->tot_pages, h.known ? "" : ", by one of these", who, domid);
+}
+
 int guest_teardown(struct xm *xm, uint16_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
@@ -189,7 +203,7 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	zombie_forget(xm);
 	if (stays(xm, domid, &info)) {
 		zombie_remember(xm, domid, name);
-		zombie_tell(xm, domid, &info);
+		tell_zombie(xm, domid, &info);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Domains that are dead and still there, because someone holds some of their pages: their names, and who that is.
+ * Domains that are dead and still there, because someone holds some of their pages: their names.
  *
  * The hypervisor keeps such a domain until the last mapping of its pages is gone. Its store entries are removed with
  * the guest, so its name is kept in a file, XM_RUN_DIR/xm-dead-N. Who holds its pages: holders.h.
@@ -12,7 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 #include "guest.h"
-#include "holders.h"
 
 #define DEAD_PREFIX	"xm-dead-"
 
@@ -95,17 +94,4 @@ bool zombie_wait(struct xm *xm, uint16_t domid, int timeout_ms, struct xen_domct
 		nap = nap < 16 ? nap * 2 : 20;
 	}
 	return false;
-}
-
-void zombie_tell(struct xm *xm, uint16_t domid, const struct xen_domctl_getdomaininfo *info)
-{
-	char name[64], who[1200];
-	struct holders h;
-
-	zombie_name(xm, domid, name, sizeof(name));
-	holders_find(xm, domid, &h);
-	holders_text(xm, &h, who, sizeof(who));
-	xm_warn(xm, "domain %u%s%s%s is dead, but %llu of its pages are still held%s: %s. It goes when they let go or end; "
-		"'xm destroy %u' tries again", domid, *name ? " (guest '" : "", name, *name ? "')" : "",
-		(unsigned long long)info->tot_pages, h.known ? "" : ", by one of these", who, domid);
 }
