@@ -204,12 +204,12 @@ check "and leaves nothing" clean "$before"
 
 . "${AUTO:-/usr/lib/xen/tests/xm-auto.sh}"
 
-# Without its cache of unpacked kernels it takes long enough to be interrupted.
+# Without its cache of unpacked kernels it takes long enough to be interrupted; a shell starts it with SIGINT ignored.
 rm -rf /var/cache/xen
 printf "#!/bin/sh\n: >$T/running\nexec sleep 10\n" >$T/script
 xm create $CFG "vif=['bridge=xenbr0,script=$T/script']" >$T/out 2>&1 &
 wait_for 60 test -e $T/running
-kill -INT $!
+kill -TERM $!
 wait $!
 check "an interrupted create says so" grep -q 'interrupted' $T/out
 check "an interrupted create leaves nothing behind" clean "$before"
