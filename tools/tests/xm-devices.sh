@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in dom0: disks of each kind (qcow2, CD, partition) and cards of each kind (bridge, route, NAT, with anti-spoofing
 # and a rate) of one Debian guest, hot-plug, and bad input. Output as of xm-smoke.sh.
-# Needs an empty drive /dev/vda, qemu-nbd, qemu-img, nft, iproute2's ip, mke2fs and GRUB's PV image in the root, and the
-# modules of /lib/modules/more, not yet loaded.
+# Needs an empty drive /dev/vda, qemu-nbd, qemu-img, grub-fstest, nft, iproute2's ip, mke2fs and GRUB's PV image in the
+# root, and the modules of /lib/modules/more, not yet loaded.
 # The guest's part is a script on its first disk, xm-devices-guest.sh; its verdicts count here.
 
 CFG=${CFG:-/etc/xen/demo.cfg}
@@ -362,4 +362,65 @@ check "a stopped qemu-nbd is made to end" \
 	grep -q "qemu-nbd (process $server) of /dev/nbd[0-9]* was stopped; it goes on now, to end" /var/log/xen/xm-demo.log
 check "nothing is left of it" clean "$nothing"
 check "and the image is whole" qemu-img check -q $T/spare.qcow2
+
+# ---- the same machine on a whole drive, its kernel read by guestboot: not at all, once, and again at a reboot ----
+
+# The root in memory cannot be left for a jail, another one can.
+mkdir -p $T/root
+mount -o rbind / $T/root
+bootable()
+{
+	chroot $T/root /usr/sbin/xm "$@"
+}
+no_kernel()
+{
+	bootable create $T/boot.cfg "$(disk "$3")" >$T/stdout 2>$T/out
+	status=$?
+	check "$1: refused, and why" test $status = 1 -a "$(grep -c "guest 'demo': no kernel from disk .*: $2" $T/out)" = 1 \
+		-a "$(wc -l <$T/out)" = 1
+	check "$1: nothing left behind" clean "$nothing"
+}
+cat >$T/boot.cfg <<-END
+	name = "demo"
+	bootloader = "guestboot"
+	extra = "told=once"
+	memory = 200
+	vcpus = 2
+	disk = ['phy:/dev/vda,xvda,w', 'file:$T/cd.iso,xvdb,r']
+	vif = ['bridge=xenbr0', 'bridge=xenbr0,mac=00:16:3e:00:00:61']
+END
+no_kernel "no boot loader's menu on the disk" "no menu of GRUB" file:$T/plain,xvda,w
+dd if=$T/machine.img of=/dev/vda bs=1M conv=fsync 2>/dev/null
+dd if=/dev/urandom of=$T/machine.img bs=4096 seek=256 count=64 conv=notrunc 2>/dev/null
+no_kernel "a damaged file system" "" file:$T/machine.img,xvda,w
+bootable create -q $T/boot.cfg >$T/out 2>&1
+ID=$(xm domid demo)
+: >$T/console
+watch_console
+check "a kernel from a block device comes up" up
+tail_if_not "guest: up"
+guest 'sed -i s/guest.disk/told=again\ guest.disk/ /mnt/boot/grub/grub.cfg; sync; cat /proc/cmdline'
+check "with the disk's settings, and then the administrator's" grep -q '^console=hvc0 guest.disk=/dev/xvda1 told=once' $T/out
+check "a disk is taken away" wait_for 60 xm block-detach demo xvdb
+check "a card is taken away" xm network-detach demo 0
+check "a qcow2 image is added" xm block-attach demo tap:qcow2:$T/plugged.qcow2,xvdc,w
+check "a card is added" xm network-attach demo bridge=xenbr0 mac=00:16:3e:00:00:62
+check "the added disk is in use" wait_for 60 says '^xvdc .* qcow2 *w *4 ' block-list demo
+old=$ID
+guest 'sleep 1; reboot'
+check "a reboot from inside" wait_for 120 rebooted "$old"
+wait $watcher
+ID=$(xm domid demo)
+: >$T/console
+watch_console
+check "the kernel is read again, and comes up" up
+guest 'cat /proc/cmdline; head -n 1 /dev/xvdc; ls /dev/xvd?; cat /sys/class/net/eth*/address'
+check "by the menu that the guest has written" grep -q '^console=hvc0 told=again guest.disk=/dev/xvda1 told=once' $T/out
+check "the added qcow2 image is there" grep -q '^written while plugged' $T/out
+check "the disk that was taken away is not" not grep -q '^/dev/xvdb' $T/out
+check "and the same cards" test "$(grep -o '^00:16:.*:6[0-9]' $T/out | tr '\n' ' ')" = "00:16:3e:00:00:61 00:16:3e:00:00:62 "
+check "with the same numbers" test "$(xm network-list demo | awk 'NR > 1 { print $1 }' | tr '\n' ' ')" = "1 2 "
+xm destroy demo
+umount -l $T/root
+check "nothing is left of it either" clean "$nothing"
 finish
