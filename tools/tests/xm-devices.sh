@@ -60,6 +60,12 @@ refused()
 	[ $status -ne 0 ] || xm destroy other 2>/dev/null
 }
 
+# backing FILE: how many loop devices have it.
+backing()
+{
+	grep -lx "$1" /sys/block/loop*/loop/backing_file | wc -l
+}
+
 says()
 {
 	pattern=$1
@@ -260,6 +266,8 @@ check "what was asked for" grep -q '"bootentry": "Plain"' $T/json
 check "the kernel that was found there" grep -q '"what": "linux 2.6, ' $T/json
 check "the bridge that nobody wrote" grep -q '"bridge": "xenbr0"' $T/json
 check "no qemu-nbd is left of that" test "$(pgrep qemu-nbd | wc -l)" = 1
+# What the guest sends comes when it is that far.
+(sleep 600 | timeout 600 nc -l -p 5000 | wc -c >$T/received) &
 demo=$CFG
 CFG=$T/all.cfg
 boot
@@ -282,9 +290,23 @@ refused "a qcow2 image that a guest writes" "guest 'demo' (domain $ID) has it as
 	create $CFG name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,r)"
 
 echo "# $(cut -d. -f1 /proc/uptime) s"
+# Images for several guests: one that all may write, one that none does.
+truncate -s 1M $T/shared.img
+check "a disk for several writers" xm block-attach demo file:$T/shared.img,xvdf,w!
+check "is another guest's too, and so is a read-only one" xm create -q -p $CFG name=other vif=[] \
+	"disk=['file:$T/shared.img,xvda,w!','file:$T/cd.iso,xvdb,r']"
+check "on devices that are its own" test "$(backing $T/shared.img) $(backing $T/cd.iso)" = "2 2"
+refused "one that wants it alone" "guest '[a-z]*' (domain [0-9]*) has it as xvd[af] for writing" \
+	create $CFG name=third vif=[] "$(disk file:$T/shared.img,xvda,w)"
+refused "one that reads what others write" "guest '[a-z]*' (domain [0-9]*) has it as xvd[af] for writing" \
+	create $CFG name=third vif=[] "$(disk file:$T/shared.img,xvda,r)"
+refused "one that writes what others read" "guest '[a-z]*' (domain [0-9]*) has it as xvd[bc] for reading" \
+	create $CFG name=third vif=[] "$(disk file:$T/cd.iso,xvda,w)"
+xm destroy other
+check "one user's end is not the other's" wait_for 60 says "^xvdf .* w *4 .*$T/shared.img" block-list demo
+check "it is given back" wait_for 60 xm block-detach demo xvdf
 check "nothing is left of these" clean "$running"
 # The guest says what it found, and waits for what comes.
-(sleep 300 | timeout 300 nc -l -p 5000 | wc -c >$T/received) &
 check "the guest has looked at its disks and cards" wait_for 180 grep -q 'guest: waits' $T/console
 tail_if_not "guest: waits"
 check "what it sent under its rate has arrived" wait_for 60 grep -q '^400000$' $T/received
@@ -299,6 +321,14 @@ check "it is unplugged" xm block-detach demo xvde
 check "its nbd device is free" test ! -e /sys/block/nbd0/pid
 check "its image is whole, and has what the guest wrote" sh -c "qemu-img check -q $T/plugged.qcow2 &&
 	qemu-img dd -f qcow2 -O raw bs=4096 count=1 if=$T/plugged.qcow2 of=$T/raw && grep -q 'written while plugged' $T/raw"
+for cd in first second; do
+	echo "inside of the $cd CD" >$T/$cd.iso
+	truncate -s 1M $T/$cd.iso
+	check "the $cd CD is put in" xm block-attach demo file:$T/$cd.iso,xvdg:cdrom,r
+	check "the guest has read it" wait_for 60 grep -q "guest: has read the $cd CD" $T/console
+	check "it is taken out" xm block-detach demo xvdg
+	check "its loop device is free" test "$(backing $T/$cd.iso)" = 0
+done
 check "a card is unplugged" xm network-detach demo 3
 check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.3 '"
 check "the guest is done" wait_for 60 grep -q 'guest: RESULT' $T/console
@@ -306,7 +336,7 @@ grep -o 'guest: \(not \)\?ok .*' $T/console | tr -d '\r' >$T/verdicts
 while read -r _ verdict text; do
 	check "in the guest: ${text#ok }" test "$verdict" = ok
 done <$T/verdicts
-check "the guest has checked all it should" test "$(wc -l <$T/verdicts)" = 18
+check "the guest has checked all it should" test "$(wc -l <$T/verdicts)" = 20
 
 echo "# $(cut -d. -f1 /proc/uptime) s"
 xm shutdown -w -t 60 demo 2>$T/out
