@@ -6,17 +6,18 @@ import subprocess
 PAGE = 4096
 
 
-def check(path, size, banner):
+def check(path, size, banner, cpus):
     """`size` bytes at the beginning of a file; `banner` is where the guest's kernel says that its name lies."""
     with open(path, "rb") as f:
         sections = read_sections(f)
-        check_xen(f, sections, size)
+        check_xen(f, sections, size, cpus)
         check_segments(f, sections)
     text = subprocess.run(["gdb", "-batch", "-nx", "-ex", "info threads", "-ex", "p/x $rip", "-ex", "x/s 0x%x" % banner, "-c",
                            path], capture_output=True, text=True, timeout=120, stdin=subprocess.DEVNULL)
     said = text.stdout + text.stderr
     assert '"Linux version ' in said, "gdb does not find the kernel's name:\n" + said
-    assert "LWP 1" in said, "gdb sees no processor:\n" + said
+    for i in range(1, cpus + 1):
+        assert "LWP %d" % i in said, "gdb does not see processor %d:\n%s" % (i, said)
     assert "= 0xffffffff8" in said, "gdb sees no registers of the kernel:\n" + said
 
 
@@ -37,7 +38,7 @@ def read_sections(f):
     return {text[h[0]:text.index(b"\0", h[0])].decode(): (h[4], h[5]) for h in headers}
 
 
-def check_xen(f, sections, size):
+def check_xen(f, sections, size, vcpus):
     pages, pages_size = sections[".xen_pages"]
     frames = sections[".xen_p2m"][1] // 16
     assert pages % PAGE == 0 and pages_size == frames * PAGE and pages + pages_size == size
@@ -46,7 +47,7 @@ def check_xen(f, sections, size):
     note = block(f, sections[".note.Xen"])
     assert note[16:32] == struct.pack("<III", 4, 32, 0x2000001) + b"Xen\0"
     magic, cpus, noted, page = struct.unpack_from("<QQQQ", note, 32)
-    assert (magic, cpus, noted, page) == (0xf00febed, 1, frames, PAGE)
+    assert (magic, cpus, noted, page) == (0xf00febed, vcpus, frames, PAGE)
     # crash: the decoy, where it looks for the first page.
     decoy, = at(f, 64 + 56 + 8, "<Q")
     assert decoy > size and decoy % PAGE

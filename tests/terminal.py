@@ -70,8 +70,9 @@ class Terminal:
     def tell(self, m):
         """Facts about a running guest, each in its form."""
         self.ask(m, "dmesg -n 1")
-        for command in ("list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "block-list demo 0",
-                        "network-list demo demo", "metrics", "log", "info", "version", "top -i 1 -d 0.5"):
+        for command in ("list", "vm-list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "sched-credit -s",
+                        "block-list demo 0", "network-list demo demo", "metrics", "log", "info", "version",
+                        "top -i 1 -d 0.5"):
             try:
                 told = json.loads(self.ask(m, "xm %s --json" % command))
             except ValueError as e:
@@ -81,11 +82,48 @@ class Terminal:
             elif "demo demo" in command:
                 assert [c["domain"] for c in told] == ["demo", "demo"], told
         check_metrics(self.ask(m, "xm metrics"))
+        self.widths(m)
+        self.escapes(m)
         m.send("xm top -d 0.5\n")
         m.expect(r"xm top - Xen [^\n]*MB?", 90)
         m.expect("demo", 90)
         m.send("q")
         m.expect("~ # ", 90)
+
+    def widths(self, m):
+        """The table of xm list is as wide as the terminal; in a pipe its columns are where they always were."""
+        name = "a-guest-whose-name-has-forty-seven-letters-abcd"
+        self.ask(m, "xm create -q -p /etc/xen/demo.cfg name=%s memory=64 'disk=[]' 'vif=[]'" % name, 120)
+        for columns, shown in ((60, name[:20] + "+ "), (52, name[:12] + "+ "), (30, name[:7] + "+ "), (120, name + " ")):
+            lines = self.ask(m, "stty cols %d; xm list; stty cols 0" % columns).splitlines()
+            assert len(lines) >= 4 and any(line.startswith(shown) for line in lines), (columns, lines)
+            # Narrower than this the numbers would have no room.
+            assert all(len(line) <= max(columns, 47) for line in lines), (columns, lines)
+        text = self.ask(m, "xm list | cat; xm destroy %s" % name)
+        assert re.search(r"(?m)^Name {37} +ID +Mem", text) and re.search(r"(?m)^Domain-0 {32} +0 ", text), text
+        assert "\x1b" not in text, text
+
+    def escapes(self, m):
+        """What a guest writes on its console does not drive the terminal of who reads its log, now or from the file."""
+        m.send("xm console demo\n\n")
+        m.expect("/ # ", 90)
+        m.send("printf 'e''vil\\033[2J\\033]0;t\\007\\233J-e''nd\\n'\n")
+        m.expect("J-end", 90)
+        m.send("\x1d")
+        m.expect("~ # ", 90)
+        for command in ("xm log -n 3 demo", "tail -n 3 /var/log/xen/console/guest-demo.log"):
+            text = self.ask(m, command)
+            assert "evil^[[2J^[]0;t^G\\x9bJ-end" in text and "\x1b" not in text, repr(text)
+
+    def live_core(self, m):
+        """With --live the guest is not paused, without it is; -q says nothing."""
+        for option, paused in (("-L", False), ("", True)):
+            text = self.ask(m, "cd /var/lib/xen/dump; rm -f /tmp/end; (xm dump-core -q %s demo c && wc -c c; >/tmp/end) & "
+                               "until [ -e /tmp/end ]; do xm list demo | tail -n 1; done; rm c; cd" % option, 180)
+            states = re.findall(r"(?m)^demo +1 +128 +2 +(\S{6}) ", text)
+            assert states and any("p" in s for s in states) == paused, text
+            size = re.search(r"(?m)^(\d+) c$", text)
+            assert size and int(size.group(1)) > 128 << 20 and "% of" not in text, text
 
     def core(self, m):
         """A core of the guest while it lives, taken out by the disk (the first is what GRUB came from); another when it crashes."""
@@ -99,10 +137,12 @@ class Terminal:
         # dom0's root in memory has no room for a core; this folder is another file system.
         text = self.ask(m, "D=/var/lib/xen/dump; xm dump-core demo $D/c && dd if=$D/c of=/dev/vdb bs=1M && sync && "
                            "wc -c $D/c && rm $D/c", 120)
+        assert re.search(r"[1-9]\d?% of 128 MiB\x1b\[K", text), "no progress is shown:\n" + text
         found = re.search(r"(\d+) /var/lib/xen/dump/c\n", text)
         assert found, text
         size = int(found.group(1))
-        core.check(os.path.join(m.dir, "disk1.img"), size, banner)
+        core.check(os.path.join(m.dir, "disk1.img"), size, banner, cpus=2)
+        self.live_core(m)
         self.ask(m, "echo 'echo c >/proc/sysrq-trigger' | xm console demo >/tmp/crash", 120)
         text = self.ask(m, "n=0; while xm domid demo 2>/dev/null && [ $n -lt 300 ]; do sleep 0.2; n=$((n+1)); done; "
                            "xm log -m demo; ls -l /var/lib/xen/dump", 120)
@@ -116,7 +156,7 @@ class Terminal:
         m.expect("~ # ", 90)
         if self.options["xen"] == "ours":
             self.debug_keys(m)
-        m.send("xm create -c /etc/xen/demo.cfg on_crash=coredump-destroy\n")
+        m.send("xm create -c /etc/xen/demo.cfg on_crash=coredump-destroy vcpus=2\n")
         m.expect("guest: up", 120)
         m.expect("/ # ", 90)
         # The answer differs from what was typed, so that an echo is not taken for it.
@@ -132,8 +172,9 @@ class Terminal:
             self.tell(m)
             self.core(m)
         else:
-            m.send("xm destroy demo && echo destr''oyed\n")
-            m.expect("destroyed", 90)
+            m.send("xm shutdown -w demo && echo go''ne\n")
+            m.expect(r"\rwaiting for 1 guest \(demo\), 0 s\x1b\[K", 90)
+            m.expect("gone", 90)
         m.send("poweroff\n")
         m.expect_end(30)
 
