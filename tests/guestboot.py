@@ -262,6 +262,22 @@ def good(program):
         shutil.rmtree(folder)
 
 
+def full(program):
+    """Where the copies go there is no room for them: that is said of the place, not of the disk. (Root's: it mounts one.)"""
+    folder, out = prepare(files(usual(**{"boot/initrd": b"x" * 100000})))
+    script = ("mount -t tmpfs -o mode=777,size=80k small $0 && "
+              "setpriv --reuid=%d --regid=%d --clear-groups $1 --output=$0 $2; s=$?; ls $0; exit $s" % (NOBODY, NOBODY))
+    try:
+        done = subprocess.run(["unshare", "--mount", "sh", "-c", script, out, program, os.path.join(folder, "disk.img")],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=BOUND)
+        told = "/boot/initrd, which does not fit into what is free where it is copied to\n"
+        if done.returncode != 1 or done.stdout or done.stderr.count("\n") != 1 or told not in done.stderr:
+            return "status %d, left %r, said %r" % (done.returncode, done.stdout, done.stderr)
+        return None
+    finally:
+        shutil.rmtree(folder)
+
+
 def children(pid):
     try:
         with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
@@ -314,7 +330,8 @@ def main():
     os.chmod(home, 0o755)
     program = shutil.copy(os.path.join(TOP, "build/tools/guestboot/guestboot"), home)
     bad = 0
-    for name, make, pattern, seconds in [("good", good, None, None), ("killed", killed, None, None)] + HOSTILE:
+    for name, make, pattern, seconds in [("good", good, None, None), ("killed", killed, None, None),
+                                         ("full", full, None, None)] + HOSTILE:
         try:
             wrong = verdict(program, make, pattern, seconds) if pattern else make(program)
         except (OSError, subprocess.SubprocessError) as e:

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "grubcfg.h"
@@ -18,6 +19,7 @@
 #define FSTEST		"/usr/bin/grub-fstest"
 #define MAX_DEVICES	64
 #define MAX_PATH	768
+#define NO_ROOM		(64ul << 10)	/* a file system with less than that is full */
 
 /* One run of grub-fstest with its output on @out. */
 static pid_t run(int out, const char *verb, const char *path)
@@ -70,6 +72,17 @@ static char *capture(const char *verb, const char *path, size_t max, size_t *len
 	return text;
 }
 
+static const char *why_not_copied(int rc, int out)
+{
+	struct statvfs fs;
+
+	if (rc < 0)
+		return "is too large or takes too long";
+	if (!fstatvfs(out, &fs) && fs.f_bavail * fs.f_frsize < NO_ROOM)
+		return "does not fit into what is free where it is copied to";
+	return "cannot be read";
+}
+
 /* Appends a file of the disk to @out. */
 static int copy_file(const char *device, const char *file, int out, size_t max)
 {
@@ -85,8 +98,7 @@ static int copy_file(const char *device, const char *file, int out, size_t max)
 	setrlimit(RLIMIT_FSIZE, &r);
 	rc = finish(run(out, "cat", path));
 	if (rc)
-		say("its menu names %s, which %s", file,
-		    rc < 0 ? "is too large or takes too long" : "cannot be read");
+		say("its menu names %s, which %s", file, why_not_copied(rc, out));
 	return rc;
 }
 

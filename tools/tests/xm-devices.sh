@@ -241,8 +241,12 @@ refused "an image that the control domain serves" 'in use by the control domain:
 # Its kernel comes out of a qcow2 image, which is a block device of this machine as long as that takes.
 sed '/^kernel/d;/^ramdisk/d' $CFG >$T/loader.cfg
 echo 'bootloader = "guestboot"' >>$T/loader.cfg
+# An xm was killed while it copied.
+mkdir -p /var/lib/xen/boot/boot-killed
+echo half >/var/lib/xen/boot/boot-killed/kernel
 refused "a qcow2 image without a menu" "no kernel from disk $T/data.qcow2: .*\(menu of GRUB\|make sense of\)" \
 	create $T/loader.cfg name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,w)"
+check "nor of one before that was killed" test -z "$(ls -A /var/lib/xen/boot)"
 check "no qemu-nbd is left of it" test "$(pgrep qemu-nbd | wc -l)" = 1
 cat $T/loader.cfg - >$T/all.cfg <<-END
 	bootentry = "Plain"

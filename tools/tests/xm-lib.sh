@@ -67,6 +67,7 @@ leftovers()
 	xm list | awk 'NR > 1 { print $1, $2 }'
 	losetup -a
 	ls /sys/class/net /sys/class/net/xenbr0/brif
+	ls -A /var/lib/xen/boot 2>/dev/null
 	ls /run/xen | grep -v 'xm-[a-z]*.lock\|xm-console\|[.]pid$\|^guestboot$'
 	command -v xenstore-list >/dev/null && store_list
 	pgrep xm-monitor

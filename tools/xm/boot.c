@@ -151,14 +151,9 @@ static int run_boot_loader(struct xm *xm, const struct guest_config *cfg, struct
 	/* It had one, which was detached while it ran. */
 	if (!cfg->nr_disks)
 		return xm_fail(xm, -ENOENT, "guest '%s': it has no disk to take the kernel from", cfg->name);
-	mkdir(XM_RUN_DIR, 0755);
-	strcpy(f->dir, XM_RUN_DIR "/boot-XXXXXX");
-	if (!mkdtemp(f->dir)) {
-		rc = xm_fail(xm, -errno, "%s: %s", f->dir, strerror(errno));
-		f->dir[0] = 0;
-		return rc;
-	}
-	rc = load(xm, cfg, f);
+	rc = bootdir_make(xm, f->dir, &f->lock);
+	if (!rc)
+		rc = load(xm, cfg, f);
 	if (!rc && take_loaded(cfg, f))
 		rc = xm_fail(xm, -ENOMEM, "out of memory");
 	return rc;
@@ -204,15 +199,7 @@ int boot_open(struct xm *xm, const struct guest_config *cfg, struct boot_files *
 
 void boot_remove(struct boot_files *f)
 {
-	static const char *const names[] = { "kernel", "ramdisk", "cmdline", "entry" };
-	char path[64];
-
-	for (size_t i = 0; f->dir[0] && i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", f->dir, names[i]);
-		unlink(path);
-	}
-	if (f->dir[0])
-		rmdir(f->dir);
+	bootdir_remove(f->dir, f->lock);
 }
 
 void boot_close(struct boot_files *f)

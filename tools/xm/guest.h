@@ -25,11 +25,21 @@ struct guest {
 	pid_t monitor;		/* 0: none yet */
 };
 
+/* ---- bootdir.c ---- */
+
+#define BOOTDIR_MAX	48
+
+/** Makes an empty folder for files of a boot loader, after what killed programs have left. Returns 0 or (said) an error. */
+int bootdir_make(struct xm *xm, char path[BOOTDIR_MAX], int *lock);
+/** Removes it with its files; @path becomes "". Can be repeated. */
+void bootdir_remove(char *path, int lock);
+
 /* ---- boot.c ---- */
 
 /** What a guest starts with; the texts are malloc'd. */
 struct boot_files {
-	char dir[32];			/* where a boot loader has put the files; "": they are the configuration's */
+	char dir[BOOTDIR_MAX];		/* where a boot loader has put the files; "": they are the configuration's */
+	int lock;			/* with a dir: that it is in use */
 	char *kernel, *ramdisk;		/* paths; no ramdisk: NULL */
 	char *cmdline;			/* the whole of it */
 	char *chosen;			/* lines of the boot loader: title, kernel, ramdisks on the disk; or NULL */
