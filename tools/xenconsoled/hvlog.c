@@ -55,11 +55,6 @@ void hvlog_event(uint32_t pending)
 	take_text();
 }
 
-void hvlog_look(void)
-{
-	take_text();
-}
-
 void hvlog_reopen(void)
 {
 	logfile_reopen(&hv);

@@ -11,8 +11,6 @@
 int hvlog_start(const struct logfile_settings *s);
 /* Is it this port that is pending? Then the new text is taken. */
 void hvlog_event(uint32_t port);
-/* The same without an event. */
-void hvlog_look(void);
 void hvlog_reopen(void);
 
 #endif

@@ -19,7 +19,6 @@
 #include "options.h"
 
 #define NAME	"hypervisor-log"
-#define LOOK_MS	500
 
 static const struct option options[] = {
 	LOG_OPTIONS,
@@ -92,10 +91,7 @@ int main(int argc, char **argv)
 	}
 	if (start(&s))
 		return 1;
-	/* Not every hypervisor tells of each message; ours tells of none. */
-	while (!daemon_stopping()) {
-		loop_wait(LOOK_MS);
-		hvlog_look();
-	}
+	while (!daemon_stopping())
+		loop_wait(-1);
 	return 0;
 }

@@ -145,9 +145,19 @@ static void devices_putc(char c)
 		vga_putc(c);
 }
 
+static void tell_dom0(void *unused)
+{
+	send_global_virq(VIRQ_CON_RING);
+}
+
+/* Not from here: who prints may hold any lock. An NMI may have come upon the tasklets' queue; the next line tells of its own. */
 static void emit(const char *s, size_t n, bool to_devices)
 {
+	static struct tasklet tell_tasklet = { .fn = tell_dom0 };
+
 	ring_put(s, n);
+	if (hardware_domain && !sync_mode && !this_cpu(console_in_nmi))
+		tasklet_schedule(&tell_tasklet);
 	for (; to_devices && n; n--)
 		devices_putc(*s++);
 }
