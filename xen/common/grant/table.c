@@ -103,6 +103,7 @@ unsigned int grant_table_max_frames(const struct domain *d)
 int grant_table_grow(struct domain *d, unsigned int nr)
 {
 	struct grant_table *gt = d->grant_table;
+	bool full = false;
 	int rc = 0;
 
 	if (!gt)
@@ -118,8 +119,12 @@ int grant_table_grow(struct domain *d, unsigned int nr)
 	while (!rc && gt->nr_frames < nr) {
 		/* The release of its memory must see every frame: see grant_table_release_mappings(). */
 		rc = d->is_dying ? -EINVAL : add_frame(d, gt);
+		full = gt->nr_frames == gt->max_frames;
 	}
 	spin_unlock(&gt->lock);
+	/* Linux knows its limit: it will not ask for more, and its devices go without. */
+	if (full)
+		printk(XENLOG_G_WARNING "%pd: its grant table has grown to its limit, %u frames (max_grant_frames)\n", d, gt->max_frames);
 	return rc;
 }
 
