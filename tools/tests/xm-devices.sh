@@ -150,12 +150,13 @@ fdisk /dev/vda >/dev/null 2>&1 <<-END
 	w
 END
 check "a drive with two partitions" test -b /dev/vda2
-/usr/sbin/mke2fs -q -t ext4 /dev/vda1 && mkdir -p $T/mounted && mount -t ext4 /dev/vda1 $T/mounted
+# xm sees what is mounted in its root.
+/usr/sbin/mke2fs -q -t ext4 /dev/vda1 && mkdir -p $T/mounted && mount -t ext4 /dev/vda1 $T/root$T/mounted
 refused "a mounted partition" "disk xvda (/dev/vda1): in use by the control domain: it is mounted on $T/mounted" \
 	create $CFG name=other "$(disk phy:/dev/vda1,xvda,w)"
 refused "its drive" "disk xvda (/dev/vda): in use by the control domain: it is mounted on $T/mounted" \
 	create $CFG name=other "$(disk phy:/dev/vda,xvda,w)"
-umount $T/mounted
+umount $T/root$T/mounted
 mkswap /dev/vda2 >/dev/null && swapon /dev/vda2
 refused "swap space" "(/dev/vda2): in use by the control domain: it is swap space" \
 	create $CFG name=other "$(disk phy:/dev/vda2,xvda,w)"
@@ -399,16 +400,9 @@ check "and the image is whole" qemu-img check -q $T/spare.qcow2
 
 # ---- the same machine on a whole drive, its kernel read by guestboot: not at all, once, and again at a reboot ----
 
-# The root in memory cannot be left for a jail, another one can.
-mkdir -p $T/root
-mount -o rbind / $T/root
-bootable()
-{
-	chroot $T/root /usr/sbin/xm "$@"
-}
 no_kernel()
 {
-	bootable create $T/boot.cfg "$(disk "$3")" >$T/stdout 2>$T/out
+	xm create $T/boot.cfg "$(disk "$3")" >$T/stdout 2>$T/out
 	status=$?
 	check "$1: refused, and why" test $status = 1 -a "$(grep -c "guest 'demo': no kernel from disk .*: $2" $T/out)" = 1 \
 		-a "$(wc -l <$T/out)" = 1
@@ -427,7 +421,7 @@ no_kernel "no boot loader's menu on the disk" "no menu of GRUB" file:$T/plain,xv
 dd if=$T/machine.img of=/dev/vda bs=1M conv=fsync 2>/dev/null
 dd if=/dev/urandom of=$T/machine.img bs=4096 seek=256 count=64 conv=notrunc 2>/dev/null
 no_kernel "a damaged file system" "" file:$T/machine.img,xvda,w
-bootable create -q $T/boot.cfg >$T/out 2>&1
+xm create -q $T/boot.cfg >$T/out 2>&1
 ID=$(xm domid demo)
 : >$T/console
 watch_console
@@ -455,6 +449,5 @@ check "the disk that was taken away is not" not grep -q '^/dev/xvdb' $T/out
 check "and the same cards" test "$(grep -o '^00:16:.*:6[0-9]' $T/out | tr '\n' ' ')" = "00:16:3e:00:00:61 00:16:3e:00:00:62 "
 check "with the same numbers" test "$(xm network-list demo | awk 'NR > 1 { print $1 }' | tr '\n' ' ')" = "1 2 "
 xm destroy demo
-umount -l $T/root
 check "nothing is left of it either" clean "$nothing"
 finish
