@@ -152,6 +152,14 @@ static int set_backend(struct cfg_disk *d, struct cfg_slice s, struct cfg_error 
 	return 0;
 }
 
+static int set_type(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *err)
+{
+	d->cdrom = cfg_slice_is(s, "cdrom");
+	if (d->cdrom || cfg_slice_is(s, "disk"))
+		return 0;
+	return cfg_fail(err, -EINVAL, "devtype '%.*s': expected disk or cdrom", (int)(s.len > 40 ? 40 : s.len), s.p);
+}
+
 static const char *const disk_fields[] = { "vdev", "access", "format", "backendtype", "devtype", "target" };
 #define NR_DISK_FIELDS	(sizeof(disk_fields) / sizeof(disk_fields[0]))
 
@@ -183,10 +191,8 @@ static int disk_field(struct cfg_disk *d, struct cfg_slice s, struct cfg_error *
 		return set_target(d, value);
 	if (cfg_slice_is(key, "backendtype"))
 		return set_backend(d, value, err);
-	if (cfg_slice_is(key, "devtype")) {
-		d->cdrom = cfg_slice_is(value, "cdrom");
-		return 0;
-	}
+	if (cfg_slice_is(key, "devtype"))
+		return set_type(d, value, err);
 	return cfg_bad_field(err, "a disk", key, disk_fields, NR_DISK_FIELDS);
 }
 

@@ -29,20 +29,22 @@ static int parse_mac(struct cfg_slice s, uint8_t mac[6])
 	return mac[0] & 1 ? -EINVAL : 0;
 }
 
-/* Names that a script or the kernel will see: no blanks, no slashes that climb. */
-static bool safe_name(struct cfg_slice s, bool path)
+#define SCRIPT_DIR	"/etc/xen/scripts/"
+
+/* Names that a script or the kernel will see: no blanks, no slashes. */
+static bool safe_name(struct cfg_slice s)
 {
 	if (!s.len)
 		return false;
 	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.p[i]) && !strchr(path ? "._-/:" : "._-", s.p[i]))
+		if (!isalnum((unsigned char)s.p[i]) && !strchr("._-", s.p[i]))
 			return false;
-	return path || (s.p[0] != '-' && s.p[0] != '.');
+	return s.p[0] != '-' && s.p[0] != '.';
 }
 
 static int vif_name(struct cfg_slice value, size_t max, char **out, const char *what, struct cfg_error *err)
 {
-	if (!safe_name(value, false) || value.len > max)
+	if (!safe_name(value) || value.len > max)
 		return cfg_fail(err, -EINVAL,
 				"%s '%.*s': expected letters, digits, '.', '_' or '-', at most %zu", what,
 				(int)(value.len > 40 ? 40 : value.len), value.p, max);
@@ -195,12 +197,18 @@ static int vif_vifname(struct cfg_vif *v, struct cfg_slice value, struct cfg_err
 	return vif_name(value, 15, &v->vifname, "vifname", err);
 }
 
+/* The only programs that a configuration can name, and it can only choose among those that somebody has put there. */
 static int vif_script(struct cfg_vif *v, struct cfg_slice value, struct cfg_error *err)
 {
-	if (!safe_name(value, true))
-		return cfg_fail(err, -EINVAL, "script '%.*s': expected the name of a file",
+	const size_t dir = strlen(SCRIPT_DIR);
+	struct cfg_slice name = value;
+
+	if (value.len > dir && !memcmp(value.p, SCRIPT_DIR, dir))
+		name = (struct cfg_slice){ value.p + dir, value.len - dir };
+	if (!safe_name(name))
+		return cfg_fail(err, -EINVAL, "script '%.*s': expected the name of a file in " SCRIPT_DIR,
 				(int)(value.len > 80 ? 80 : value.len), value.p);
-	return vif_text(value, &v->script);
+	return vif_text(name, &v->script);
 }
 
 static int vif_ignored(struct cfg_vif *v, struct cfg_slice value, struct cfg_error *err)

@@ -22,7 +22,7 @@ commands=$("$xm" help | awk '/^  [a-z]/ { print $1 }')
 for c in create list console pause unpause shutdown reboot destroy rename domid domname uptime vcpu-list vcpu-pin \
 	vcpu-set mem-set mem-max sched-credit block-attach block-detach block-list network-attach network-detach \
 	network-list info dmesg log top metrics cache-kernel sysrq trigger dump-core debug-keys help version vm-list \
-	button-press; do
+	button-press sched-credit2; do
 	"$xm" help "$c" >/dev/null 2>&1 || complain "there is no command $c"
 done
 # The words of the manual as they are shown: without the backslashes of its source.
@@ -39,6 +39,10 @@ for c in $commands; do
 	for o in $(sed -n 's/^  \(-[a-zA-Z], \)*\(--[a-z_-]*\).*/\2/p' $T/help); do
 		"$xm" "$c" "$o" 2>&1 </dev/null | grep -q 'unknown option' && complain "xm $c does not know its $o"
 	done
+done
+
+for c in $(sed -n '/^\.SH JSON/,/^Sizes/p' "$top/docs/man/xm.1" | grep '^\.BR [a-z]' | tr -d '",' | sed 's/^\.BR//; s/ and / /; s/ \.$//'); do
+	"$xm" "$c" -j 2>&1 </dev/null | grep -q 'unknown option' && complain "xm $c does not know -j"
 done
 
 # ---- the states of a domain are explained where they are shown ----
@@ -171,6 +175,10 @@ completes "xm create " one.cfg
 case $offered in *two.txt*) complain "completion of create offers what is no configuration" ;; esac
 completes "xm create -c o" one.cfg
 completes "xm -v -N create -c o" one.cfg
+completes "xm log -n 50 g" gone
+completes "xm shutdown -w -t 60 d" demo daily
+completes "xm console -e ^A -t pv d" demo daily
+completes "xm create -f one.cfg mem" memory=
 completes "xm -vT pause d" demo daily
 completes "xm -" -v -N
 completes "xm create one.cfg mem" memory=

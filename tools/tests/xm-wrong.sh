@@ -58,10 +58,12 @@ must_fail "an unknown command" "unknown command 'crate'; did you mean 'create'" 
 must_fail "an unknown option" "unknown option '-z'" list -z
 must_fail "an unknown domain" "no domain 'nobody'" pause nobody
 must_fail "the control domain" "not possible with the control domain" destroy 0
-printf '#!/bin/sh\necho first\necho "the last words" >&2\nexit 3\n' >$T/script
-chmod +x $T/script
+printf '#!/bin/sh\necho first\necho "the last words" >&2\nexit 3\n' >/etc/xen/scripts/vif-test
+chmod +x /etc/xen/scripts/vif-test
 must_fail "a failing hotplug script" "online failed: the last words" \
-	create $CFG "vif=['bridge=xenbr0,script=$T/script']"
+	create $CFG "vif=['bridge=xenbr0,script=vif-test']"
+must_fail "a program that is no hotplug script" "expected the name of a file in /etc/xen/scripts/" \
+	create $CFG "vif=['bridge=xenbr0,script=/bin/true']"
 
 # ---- every command that takes a domain, with one that is not there ----
 
@@ -206,8 +208,8 @@ check "and leaves nothing" clean "$before"
 
 # Without its cache of unpacked kernels it takes long enough to be interrupted; a shell starts it with SIGINT ignored.
 rm -rf /var/cache/xen
-printf "#!/bin/sh\n: >$T/running\nexec sleep 10\n" >$T/script
-xm create $CFG "vif=['bridge=xenbr0,script=$T/script']" >$T/out 2>&1 &
+printf "#!/bin/sh\n: >$T/running\nexec sleep 10\n" >/etc/xen/scripts/vif-test
+xm create $CFG "vif=['bridge=xenbr0,script=/etc/xen/scripts/vif-test']" >$T/out 2>&1 &
 wait_for 60 test -e $T/running
 kill -TERM $!
 wait $!

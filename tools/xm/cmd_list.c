@@ -168,7 +168,7 @@ static int cmd_list(struct xm *xm, int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' }, { "long", no_argument, NULL, 'l' },
-		{ "json", no_argument, NULL, 'l' }, { "verbose", no_argument, NULL, 'v' },
+		{ "json", no_argument, NULL, 'j' }, { "verbose", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct xen_domctl_getdomaininfo *list;
@@ -176,8 +176,8 @@ static int cmd_list(struct xm *xm, int argc, char **argv)
 	unsigned int n;
 	int rc, opt;
 
-	while ((opt = xm_getopt(xm, argc, argv, ":hlv", longs)) != -1) {
-		json |= opt == 'l';
+	while ((opt = xm_getopt(xm, argc, argv, ":hljv", longs)) != -1) {
+		json |= opt == 'l' || opt == 'j';
 		verbose |= opt == 'v';
 	}
 	rc = xm_open(xm);

@@ -241,8 +241,8 @@ const struct command name_commands[] = {
 	  JSON_HELP "Example:\n  xm domid demo\n" },
 	{ "domname", NULL, cmd_domname, "[--json] ID", "show the name of a domain",
 	  JSON_HELP "Example:\n  xm domname 3\n" },
-	{ "rename", NULL, cmd_rename, "DOMAIN NAME", "give a guest another name until it ends",
-	  "  A guest that its monitor restarts gets the name of its configuration again.\n"
+	{ "rename", NULL, cmd_rename, "DOMAIN NAME", "give a guest another name",
+	  "  It keeps the name when it reboots; the configuration file is not changed.\n"
 	  "\nExample:\n  xm rename demo demo-old\n" },
 	{ "uptime", NULL, cmd_uptime, "[-js] [DOMAIN ...]", "show how long domains have been there",
 	  "  -j, --json    as JSON, in seconds\n"

@@ -60,7 +60,7 @@ static int script_path(struct xm *xm, const struct cfg_vif *v, char *buf, size_t
 {
 	const char *name = v->script ? v->script : "vif-bridge";
 
-	snprintf(buf, size, "%s%s", *name == '/' ? "" : XM_SCRIPT_DIR "/", name);
+	snprintf(buf, size, XM_SCRIPT_DIR "/%s", name);
 	if (access(buf, X_OK))
 		return xm_fail(xm, -errno, "vif: script %s: %s", buf, strerror(errno));
 	return 0;
