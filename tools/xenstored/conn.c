@@ -13,10 +13,14 @@
 #include "txn.h"
 #include "watch.h"
 
-/* One turn: requests handled, time after which no further one is begun, and bytes written. */
+/*
+ * One turn: requests handled, time after which no further one is begun, and bytes written. Privileged clients must not
+ * fall behind what all guests together make them be told.
+ */
 #define TURN_REQUESTS		4
 #define TURN_MS			1
 #define TURN_BYTES		16384
+#define TURN_BYTES_PRIVILEGED	(1u << 20)
 /*
  * A privileged client that reads nothing: no more requests are read from it beyond the first, it is dropped
  * beyond the second.
@@ -26,17 +30,47 @@
 /* Unprivileged clients look again after so long when a transaction holds them up. */
 #define HOLD_POLL_MS		2
 
+/* Kept by the connection and by each message. */
+struct debt {
+	struct conn *conn;	/* NULL: it is gone */
+	unsigned int refs;
+	size_t bytes;
+};
+
 struct out_msg {
 	struct list link;
 	unsigned int len, done;
 	uint32_t hash;		/* of an event's path and token */
 	bool event;
+	struct debt *debt;	/* whose, or NULL */
 	char data[];
 };
 
 unsigned long conn_event_steps;
 struct list conn_all = LIST_INIT(conn_all);
 static struct list ready = LIST_INIT(ready);
+static struct conn *running;	/* whose request is handled */
+
+static void debt_put(struct debt *d)
+{
+	if (!--d->refs)
+		free(d);
+}
+
+static void debt_paid(struct debt *d, size_t len)
+{
+	bool held = d->bytes > quota.dom0_events;
+
+	d->bytes -= len;
+	if (held && d->bytes <= quota.dom0_events && d->conn)
+		conn_wake(d->conn);
+	debt_put(d);
+}
+
+static bool is_kernel(const struct conn *c)
+{
+	return c->cred.privileged && c->ops->is_ring;
+}
 
 struct conn *conn_new(const struct conn_transport *ops, void *chan, const struct cred *cred)
 {
@@ -44,6 +78,13 @@ struct conn *conn_new(const struct conn_transport *ops, void *chan, const struct
 
 	if (!c)
 		return NULL;
+	c->debt = calloc(1, sizeof(*c->debt));
+	if (!c->debt) {
+		free(c);
+		return NULL;
+	}
+	c->debt->conn = c;
+	c->debt->refs = 1;
 	c->ops = ops;
 	c->chan = chan;
 	c->cred = *cred;
@@ -66,6 +107,8 @@ static void out_free(struct conn *c, struct out_msg *m)
 	} else {
 		c->out_replies--;
 	}
+	if (m->debt)
+		debt_paid(m->debt, m->len);
 	list_del(&m->link);
 	free(m);
 }
@@ -91,6 +134,8 @@ void conn_free(struct conn *c)
 {
 	conn_kill(c);
 	list_del(&c->link);
+	c->debt->conn = NULL;
+	debt_put(c->debt);
 	free(c);
 }
 
@@ -102,9 +147,11 @@ void conn_wake(struct conn *c)
 
 bool conn_blocked(const struct conn *c)
 {
+	if (is_kernel(c))
+		return c->out_bytes - c->out_event_bytes > OUT_HIGH;
 	if (c->cred.privileged)
 		return c->out_bytes > OUT_HIGH;
-	return c->out_replies >= quota.replies;
+	return c->out_replies >= quota.replies || c->debt->bytes > quota.dom0_events;
 }
 
 int conn_sleep_ms(void)
@@ -132,6 +179,7 @@ static struct out_msg *out_new(const struct xsd_sockmsg *hdr)
 	m->len = sizeof(*hdr) + hdr->len;
 	m->done = 0;
 	m->hash = 0;
+	m->debt = NULL;
 	memcpy(m->data, hdr, sizeof(*hdr));
 	return m;
 }
@@ -147,7 +195,7 @@ static void out_add(struct conn *c, struct out_msg *m, bool event)
 		c->out_replies++;
 	}
 	list_add_tail(&m->link, &c->out);
-	if (c->out_bytes > OUT_LIMIT)
+	if (c->out_bytes > OUT_LIMIT && !is_kernel(c))
 		c->overflow = true;
 	conn_wake(c);
 }
@@ -220,6 +268,11 @@ static void queue_event(struct conn *c, const struct event *e)
 	m->hash = e->hash;
 	memcpy(m->data + sizeof(hdr), e->path, e->plen);
 	memcpy(m->data + sizeof(hdr) + e->plen, e->token, e->tlen);
+	if (running && !running->cred.privileged && is_kernel(c)) {
+		m->debt = running->debt;
+		m->debt->refs++;
+		m->debt->bytes += m->len;
+	}
 	out_add(c, m, true);
 }
 
@@ -315,7 +368,9 @@ static int turn_requests(struct conn *c, bool *moved, bool *more)
 			return r;
 		}
 		c->have = 0;
+		running = c;
 		handlers_run(c);
+		running = NULL;
 		if (c->dead)
 			return 0;
 	}
@@ -324,19 +379,20 @@ static int turn_requests(struct conn *c, bool *moved, bool *more)
 
 static void turn(struct conn *c)
 {
+	const ssize_t bytes = c->cred.privileged ? TURN_BYTES_PRIVILEGED : TURN_BYTES;
 	bool moved = false, more = false;
 	ssize_t r;
 
 	list_del(&c->ready);
-	r = c->overflow ? -ENOBUFS : flush(c, TURN_BYTES);
+	r = c->overflow ? -ENOBUFS : flush(c, bytes);
 	moved = r > 0;
 	if (r >= 0)
 		r = turn_requests(c, &moved, &more);
 	if (r >= 0 && !c->dead) {
-		r = flush(c, TURN_BYTES);
+		r = flush(c, bytes);
 		moved |= r > 0;
 		/* Blocked still: the transport wakes us when the client has taken something. */
-		more = (more && !conn_blocked(c)) || r >= TURN_BYTES;
+		more = (more && !conn_blocked(c)) || r >= bytes;
 	}
 	if (r < 0) {
 		c->ops->broken(c, r);

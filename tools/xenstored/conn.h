@@ -6,6 +6,10 @@
  * Fairness: a connection with something to do stands in one queue; conn_run() gives each one a turn of
  * bounded work, then it goes to the end. A client that does not take its replies gets no further requests
  * handled, so what it can make the daemon hold is bounded (quota.h).
+ *
+ * The control domain's kernel serves all guests' devices and must miss no event, so it has no limit; instead a guest
+ * whose changes it has yet to hear of gets no further requests handled. Its ring is never given up for what it has not
+ * taken.
  */
 #ifndef XENSTORED_CONN_H
 #define XENSTORED_CONN_H
@@ -20,6 +24,7 @@
 #include "perms.h"
 
 struct conn;
+struct debt;
 struct out_msg;
 
 /* Places for events that wait, by their hash. */
@@ -27,6 +32,7 @@ struct out_msg;
 
 struct conn_transport {
 	const char *name;
+	bool is_ring;
 	/*
 	 * Bytes moved; 0 would block; -errno: the connection is over (-EPROTO: the client broke the rules).
 	 */
@@ -58,6 +64,7 @@ struct conn {
 	struct list out;
 	unsigned int out_replies;
 	size_t out_bytes, out_event_bytes;
+	struct debt *debt;		/* events of its making that the control domain's kernel has not taken */
 	unsigned long lost_events;
 	bool losing_events;		/* until the client takes one */
 	struct out_msg *recent[CONN_RECENT];

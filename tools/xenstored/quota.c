@@ -19,6 +19,7 @@ struct quota_limits quota = {
 	.path_max = XENSTORE_ABS_PATH_MAX,
 	.replies = 20,
 	.event_bytes = 256 * 1024,
+	.dom0_events = 64 * 1024,
 	.txn_seconds = 30,
 };
 
@@ -36,6 +37,7 @@ static const struct {
 	{ "path-max", &quota.path_max },
 	{ "outstanding", &quota.replies },
 	{ "event-bytes", &quota.event_bytes },
+	{ "dom0-events", &quota.dom0_events },
 	{ "transaction-seconds", &quota.txn_seconds },
 };
 

@@ -22,6 +22,7 @@ struct quota_limits {
 	unsigned int path_max;		/* bytes of an absolute path */
 	unsigned int replies;		/* answered requests not yet taken by the client */
 	unsigned int event_bytes;	/* watch events not yet taken */
+	unsigned int dom0_events;	/* bytes of events caused by it that dom0's kernel has not yet taken */
 	unsigned int txn_seconds;	/* an older transaction is given up if the tree has changed */
 };
 

@@ -123,6 +123,7 @@ static void ring_broken(struct conn *c, int err)
 
 static const struct conn_transport ring_ops = {
 	.name = "ring",
+	.is_ring = true,
 	.read = ring_read,
 	.write = ring_write,
 	.settle = ring_settle,

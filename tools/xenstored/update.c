@@ -30,7 +30,6 @@
 #define SAVE_SHARE	50
 /* How often a rehearsal is looked at that says nothing and does not end. */
 #define LOOK_MS		5
-#define MAX_STATE	(1u << 30)
 #define MAX_ARGS	64
 
 extern char **environ;
@@ -106,7 +105,7 @@ static int map_state(int fd, const void **data, size_t *len)
 
 	if (fstat(fd, &st))
 		return -errno;
-	if (st.st_size <= 0 || st.st_size > MAX_STATE)
+	if (st.st_size <= 0)
 		return -EINVAL;
 	p = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	if (p == MAP_FAILED)

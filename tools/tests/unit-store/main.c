@@ -29,6 +29,7 @@ static const struct {
 	{ "store: quotas", test_quota },
 	{ "store: quotas in transactions", test_quota_txn },
 	{ "store: clients that do not read", test_backpressure },
+	{ "store: the control domain's kernel", test_dom0_events },
 	{ "store: a change with very many events", test_event_work },
 	{ "store: bytes of transactions", test_quota_bytes },
 	{ "store: introduction and release", test_domain_life },

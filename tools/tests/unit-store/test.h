@@ -135,6 +135,7 @@ void test_serial(void);
 void test_quota(void);
 void test_quota_txn(void);
 void test_backpressure(void);
+void test_dom0_events(void);
 void test_event_work(void);
 void test_quota_bytes(void);
 void test_domain_life(void);

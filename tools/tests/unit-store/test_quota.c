@@ -2,7 +2,9 @@
 /* What guests may use, and that dom0 is not held to it. */
 #include "test.h"
 
+#include "guest.h"
 #include "quota.h"
+#include "ring.h"
 #include "txn.h"
 
 static void test_sizes(struct client *g)
@@ -176,6 +178,69 @@ void test_backpressure(void)
 	CHECK(drop_events(g) > 1000 && !ask(g, XS_GET_DOMAIN_PATH, "5", NULL));
 	client_close(c);
 	client_close(g);
+}
+
+/* Makes a node with a name of 900 bytes, if the ring has room, and looks at no reply. */
+static bool try_noise(struct client *g, unsigned int i)
+{
+	static char path[1000];
+	struct xsd_sockmsg hdr = { .type = XS_MKDIR };
+	struct xenstore_domain_interface *page = fake_page(g->domid);
+	char msg[sizeof(hdr) + sizeof(path)];
+
+	snprintf(path, sizeof(path), "data/%u-%0890u", i, 0);
+	hdr.len = strlen(path) + 1;
+	memcpy(msg, &hdr, sizeof(hdr));
+	memcpy(msg + sizeof(hdr), path, hdr.len);
+	if (XENSTORE_RING_SIZE - (page->req_prod - page->req_cons) < sizeof(hdr) + hdr.len)
+		return false;
+	client_send(g, msg, sizeof(hdr) + hdr.len);
+	world_run();
+	client_drain(g);
+	world_run();
+	return true;
+}
+
+/* Dom0's kernel hears of all changes of its guests' devices, however slowly; who makes many waits, alone. */
+void test_dom0_events(void)
+{
+	static const struct cred cred = { .domid = 0, .target = CRED_NO_TARGET, .privileged = true };
+	struct client kernel = { .fd = -1, .events_tail = &kernel.events }, *g, *other, *c;
+	struct xsd_sockmsg hdr = { .type = XS_WATCH, .len = 17 };
+	unsigned int made = 0, heard = 0;
+	struct conn *ring;
+
+	world_reset();
+	c = client_dom0();
+	g = client_guest(5);
+	other = client_guest(6);
+	fake_create(0);
+	ring = ring_conn_new(fake_page(0), guest_bind(0, 1), &cred);
+	client_send(&kernel, &hdr, sizeof(hdr));
+	client_send(&kernel, "/local/domain\0tk", 17);
+	ring_event(ring);
+	world_run();
+	while (made < 900 && try_noise(g, made))
+		made++;
+	/* It is held, with what one more request may have added. */
+	CHECK(made > 50 && made < 100);
+	CHECK(ring->out_event_bytes > 60000 && ring->out_event_bytes < quota.dom0_events + 8192);
+	CHECK(!ask(other, XS_GET_DOMAIN_PATH, "6", NULL) && !put(other, "data/x", "1") && !put(c, "/y", "1"));
+	/* An end does not end what it owes. */
+	CHECK(!ask(c, XS_RELEASE, "6", NULL));
+	for (unsigned int i = 0; i < 20000 && (ring->out_bytes || i < 10); i++) {
+		client_drain(&kernel);
+		ring_event(ring);
+		world_run();
+		heard += drop_events(&kernel);
+	}
+	CHECK(!ring->out_bytes && !ring->dead && heard > made);
+	client_drain(g);
+	CHECK(try_noise(g, 1000) && try_noise(g, 1001));
+	ring_conn_free(ring);
+	client_close(c);
+	client_close(g);
+	client_close(other);
 }
 
 /* One commit with very many events costs what can be queued, not what could be told. */

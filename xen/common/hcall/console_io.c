@@ -25,6 +25,7 @@ static long console_write(u32 count, unsigned long uarg)
 		if (count && hypercall_preempt_check())
 			return hypercall_continue(18, CONSOLEIO_write, count, uarg);
 	}
+	console_tell_dom0();
 	return 0;
 }
 

@@ -145,19 +145,28 @@ static void devices_putc(char c)
 		vga_putc(c);
 }
 
-static void tell_dom0(void *unused)
+void console_tell_dom0(void)
 {
 	send_global_virq(VIRQ_CON_RING);
 }
 
-/* Not from here: who prints may hold any lock. An NMI may have come upon the tasklets' queue; the next line tells of its own. */
-static void emit(const char *s, size_t n, bool to_devices)
+static void tell_dom0(void *unused)
+{
+	console_tell_dom0();
+}
+
+/* Later: who prints may hold any lock. An NMI may have come upon the tasklets' queue; the next line tells of its own. */
+static void tell_dom0_soon(void)
 {
 	static struct tasklet tell_tasklet = { .fn = tell_dom0 };
 
-	ring_put(s, n);
 	if (hardware_domain && !sync_mode && !this_cpu(console_in_nmi))
 		tasklet_schedule(&tell_tasklet);
+}
+
+static void emit(const char *s, size_t n, bool to_devices)
+{
+	ring_put(s, n);
 	for (; to_devices && n; n--)
 		devices_putc(*s++);
 }
@@ -221,8 +230,10 @@ void printk(const char *fmt, ...)
 		return;
 	if (level >= 4) {
 		show = level - 4 < guest_log_level;
-		if (!guest_rate_ok())
-			goto out;
+		if (!guest_rate_ok()) {
+			unlock_console(flags);
+			return;
+		}
 	} else if (level >= 0) {
 		show = level < log_level;
 	}
@@ -230,8 +241,8 @@ void printk(const char *fmt, ...)
 		emit(prefix, scnprintf(prefix, sizeof(prefix), "(XEN) "), show);
 	emit(buf, n, show);
 	at_line_start = n && buf[n - 1] == '\n';
-out:
 	unlock_console(flags);
+	tell_dom0_soon();
 }
 
 void console_start_sync(void)

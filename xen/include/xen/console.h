@@ -15,6 +15,7 @@ void console_endboot(void);		/* dom0 starts: give it the input */
 DECLARE_PER_CPU(bool, console_in_nmi);	/* set by the NMI handler around its messages: some may be lost */
 void console_start_sync(void);		/* panic: break locks, poll */
 void console_puts(const char *s, size_t n);	/* to the devices and the ring, as is */
+void console_tell_dom0(void);		/* after those: there is something new in the ring; no lock held */
 /* CONSOLEIO_read's source: bytes typed on the serial line while dom0 has the input. Returns the count. */
 size_t console_input(char *buf, size_t n);
 /* Copy ring bytes from *index (absolute position) into buf; *index moves. Returns bytes copied. clear: forget what was read. */
