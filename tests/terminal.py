@@ -72,7 +72,7 @@ class Terminal:
         self.ask(m, "dmesg -n 1")
         for command in ("list", "vm-list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "sched-credit -s",
                         "block-list demo 0", "network-list demo demo", "metrics", "log", "info", "version",
-                        "top -i 1 -d 0.5"):
+                        "top -i 1 -d 0.5", "create -n /etc/xen/demo.cfg name=other disk=[] vif=[]"):
             try:
                 told = json.loads(self.ask(m, "xm %s --json" % command))
             except ValueError as e:

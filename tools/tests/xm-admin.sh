@@ -107,6 +107,9 @@ must_fail "the same image twice" "guest 'demo' (domain $ID) has it as xvdb for w
 check "block-detach" xm block-detach demo xvdb
 check "its loop device is gone" not grep -q data.img /sys/block/loop*/loop/backing_file
 must_fail "a disk that is not there" "has no disk 'xvdb'" block-detach demo xvdb
+check "tap:aio: is an image file" xm block-attach demo tap:aio:$T/data.img,xvdb,r
+check "it is connected" wait_for 60 says '^xvdb .* r *4 ' block-list demo
+check "and taken away" xm block-detach demo xvdb
 check "read-only disk" xm block-attach demo format=raw,vdev=xvdb,access=ro,target=$T/data.img
 guest_at /dev/xvdb 'echo ro=$(cat /sys/block/xvdb/ro)'
 check "is read-only in the guest" grep -q 'ro=1' $T/out

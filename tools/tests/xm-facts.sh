@@ -11,6 +11,9 @@ if ! peer; then
 	xm debug-keys "$(printf '%60s' '' | tr ' ' h)"
 	check "many messages" wait_for 60 more_in_dmesg $((n + 59)) "'h' pressed"
 	check "more than 32 KiB of them are kept" test "$(xm dmesg | wc -c)" -gt 32768
+	check "its buffer has 1 MiB" grep -q '1024 KiB of messages are kept' <<-EOF
+		$(xm dmesg)
+	EOF
 	check "and the first line as well" test "$(xm dmesg | head -1)" = "$first"
 fi
 
@@ -46,6 +49,12 @@ check "and leaves no other" test "$(ls $T/xen.prom*)" = $T/xen.prom
 must_fail "metrics to nowhere" "/nonexistent/x.*: No such file" metrics --output /nonexistent/x
 xm top --batch -i 1 -d 0.5 >$T/out
 check "top --batch" grep -q "^demo *$ID .* 128M " $T/out
+ping -q -c 100 10.5.0.2 >$T/ping &
+pinger=$!
+xm top --json -i 1 -d 2 >$T/out
+check "top: what the guest gets from its network in a second" \
+	sh -c "grep -A12 '\"name\": \"demo\"' $T/out | grep -q '\"rx_bytes_per_second\": [1-9]'"
+kill $pinger
 check "top has no colours in a file" not grep -q "$(printf '\033')" $T/out
 xm list -v >$T/out
 check "list -v shows the virtual CPU" grep -q 'vcpu 0: .* CPU [0-9], [0-9.]* s' $T/out

@@ -22,6 +22,7 @@ check "dmesg shows the hypervisor's messages" grep -q '^(XEN) .*[Cc]ommand line:
 
 before=$(leftovers)
 boot
+check "create -q says nothing" test ! -s $T/out
 check "create starts a guest" test "$(xm domname "$ID" 2>&1)" = demo
 check "the guest boots with its disk and network" up
 check "the disk is readable in the guest" grep -q 'guest: disk: This file' $T/console

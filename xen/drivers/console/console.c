@@ -85,6 +85,7 @@ void __init console_init_ring(void)
 	for (; from != to; from++)
 		ring_put(&old[from & (sizeof(early_ring) - 1)], 1);
 	spin_unlock_irqrestore(&console_lock, flags);
+	printk(XENLOG_INFO "%u KiB of messages are kept\n", ring_size >> 10);
 }
 
 size_t console_ring_read(u32 *index, bool incremental, bool clear, char *buf, size_t n)
