@@ -95,10 +95,10 @@ image()
 # A root in memory cannot be left, and guestboot leaves its root: xm runs in the same one under another name.
 mkdir $T/root
 mount -o rbind / $T/root
-xm()
-{
-	chroot $T/root /usr/sbin/xm "$@"
-}
+mkdir $T/bin
+printf '#!/bin/sh\nexec chroot %s /usr/sbin/xm "$@"\n' $T/root >$T/bin/xm
+chmod +x $T/bin/xm
+PATH=$T/bin:$PATH
 
 # ---- images that are refused, and a machine that is not ready ----
 
