@@ -304,6 +304,7 @@ static void serve(void)
 		int64_t now = clock_ms();
 
 		conn_round(loop_shorter(update_tick(), txn_any() ? TICK_MS : -1));
+		txn_bound();
 		if (txn_any() && now >= next_tick) {
 			txn_expire();
 			next_tick = now + TICK_MS;

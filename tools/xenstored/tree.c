@@ -25,12 +25,34 @@ void tree_skip_gens(uint64_t gen)
 		last_gen = gen;
 }
 
+size_t tree_bytes;
+
+static size_t node_bytes(const struct node *n)
+{
+	return sizeof(*n) + n->name_len + 1;
+}
+
+static size_t blob_bytes(const struct blob *b)
+{
+	return b ? sizeof(*b) + b->len : 0;
+}
+
+size_t tree_size(const struct node *root)
+{
+	size_t bytes = node_bytes(root) + blob_bytes(root->value);
+
+	for (unsigned int i = 0; i < root->nr_children; i++)
+		bytes += tree_size(root->child[i]);
+	return bytes;
+}
+
 struct blob *blob_new(const void *data, unsigned int len)
 {
 	struct blob *b = malloc(sizeof(*b) + len);
 
 	if (!b)
 		return NULL;
+	tree_bytes += sizeof(*b) + len;
 	b->refs = 1;
 	b->len = len;
 	memcpy(b->data, data, len);
@@ -46,8 +68,10 @@ struct blob *blob_get(struct blob *b)
 
 void blob_put(struct blob *b)
 {
-	if (b && !--b->refs)
-		free(b);
+	if (!b || --b->refs)
+		return;
+	tree_bytes -= blob_bytes(b);
+	free(b);
 }
 
 static struct node *node_new(const char *name, size_t len, struct blob *value, struct perms *perms)
@@ -59,6 +83,7 @@ static struct node *node_new(const char *name, size_t len, struct blob *value, s
 	n->refs = 1;
 	n->name_len = len;
 	memcpy(n->name, name, len);
+	tree_bytes += node_bytes(n);
 	n->value = blob_get(value);
 	n->perms = perms_get(perms);
 	n->gen = n->cgen = n->sgen = tree_next_gen();
@@ -86,6 +111,7 @@ void node_put(struct node *n)
 		node_put(n->child[i]);
 	perms_put(n->perms);
 	blob_put(n->value);
+	tree_bytes -= node_bytes(n);
 	free(n->child);
 	free(n);
 }

@@ -40,6 +40,11 @@ struct node {
 	char name[];
 };
 
+/* Bytes of all values and nodes (but not their tables of children) that there are, whatever tree they belong to. */
+extern size_t tree_bytes;
+/* Those of one tree. */
+size_t tree_size(const struct node *root);
+
 struct blob *blob_new(const void *data, unsigned int len);
 struct blob *blob_get(struct blob *b);
 void blob_put(struct blob *b);

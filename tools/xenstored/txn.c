@@ -543,6 +543,44 @@ void txn_give_up(struct txn *t)
 	txn_let_go(t);
 }
 
+/* The oldest of an unprivileged client that keeps an old tree, or NULL. */
+static struct txn *oldest(void)
+{
+	struct txn *found = NULL;
+	struct list *l, *k;
+
+	list_for_each(l, &conn_all) {
+		struct conn *c = list_entry(l, struct conn, link);
+
+		if (c->cred.privileged)
+			continue;
+		list_for_each(k, &c->txns) {
+			struct txn *t = list_entry(k, struct txn, link);
+
+			if (!t->stale && t->base != store_root && (!found || t->started_ms < found->started_ms))
+				found = t;
+		}
+	}
+	return found;
+}
+
+size_t txn_max_pinned = 64u << 20;
+
+void txn_bound(void)
+{
+	static size_t live;	/* of the present tree, when it was measured last */
+	struct txn *t;
+
+	if (tree_bytes <= live + txn_max_pinned)
+		return;
+	live = tree_size(store_root);
+	if (tree_bytes <= live + txn_max_pinned)
+		return;
+	/* To a half: not again in a moment. */
+	while (tree_bytes > live + txn_max_pinned / 2 && (t = oldest()))
+		txn_give_up(t);
+}
+
 static void expire_conn(struct conn *c, int64_t now)
 {
 	struct list *l;

@@ -93,6 +93,9 @@ int txn_add_owned(struct txn *t, unsigned int domid, int delta);
 bool txn_hold(void);
 /* Gives up transactions of unprivileged clients that keep an old tree alive for too long. */
 void txn_expire(void);
+/* The same, the oldest first, while old trees hold more than txn_max_pinned bytes in all. Cheap when they cannot. */
+void txn_bound(void);
+extern size_t txn_max_pinned;
 /* All that is still possible is its end, with EAGAIN; what it held is freed. */
 void txn_give_up(struct txn *t);
 /* Any open at all? */

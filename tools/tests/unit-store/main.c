@@ -25,6 +25,7 @@ static const struct {
 	{ "store: merging", test_txn_merge },
 	{ "store: repetition undisturbed", test_txn_hold },
 	{ "store: old transactions", test_txn_expiry },
+	{ "store: old trees of transactions", test_txn_pinned },
 	{ "store: serializability", test_serial },
 	{ "store: quotas", test_quota },
 	{ "store: quotas in transactions", test_quota_txn },

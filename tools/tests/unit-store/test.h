@@ -131,6 +131,7 @@ void test_txn_conflicts(void);
 void test_txn_merge(void);
 void test_txn_hold(void);
 void test_txn_expiry(void);
+void test_txn_pinned(void);
 void test_serial(void);
 void test_quota(void);
 void test_quota_txn(void);

@@ -222,6 +222,48 @@ void test_txn_hold(void)
 	end();
 }
 
+/* Many old trees: the oldest transactions are given up, and with them what they kept. */
+void test_txn_pinned(void)
+{
+	static char value[2001];
+	size_t keep = txn_max_pinned;
+	struct client *g, *h;
+	uint32_t ids[10];
+
+	begin();
+	g = client_guest(5);
+	h = client_guest(6);
+	memset(value, 'v', 2000);
+	txn_max_pinned = 200000;
+	txn_bound();
+	for (unsigned int i = 0; i < 10; i++) {
+		g->tx = 0;
+		CHECK(!txn_begin(g));
+		ids[i] = g->tx;
+		for (unsigned int k = 0; k < 30; k++) {
+			char path[20];
+
+			sprintf(path, "data/k%u", k);
+			value[0] = 'a' + i;
+			CHECK(!put(h, path, value));
+		}
+		txn_bound();
+		CHECK(tree_bytes < tree_size(store_root) + txn_max_pinned);
+	}
+	/* The newest one has lost nothing, the oldest everything. */
+	CHECK(!put(g, "data/mine", "1") && !txn_finish(g, true));
+	g->tx = ids[0];
+	CHECK(ask(g, XS_READ, "data/mine", NULL) == -EAGAIN && txn_finish(g, true) == -EAGAIN);
+	for (unsigned int i = 1; i < 9; i++) {
+		g->tx = ids[i];
+		txn_finish(g, false);
+	}
+	txn_max_pinned = keep;
+	client_close(g);
+	client_close(h);
+	end();
+}
+
 void test_txn_expiry(void)
 {
 	struct client *g;
