@@ -41,7 +41,8 @@ for c in $commands; do
 	done
 done
 
-for c in $(sed -n '/^\.SH JSON/,/^Sizes/p' "$top/docs/man/xm.1" | grep '^\.BR [a-z]' | tr -d '",' | sed 's/^\.BR//; s/ and / /; s/ \.$//'); do
+json_commands=$(sed -n '/^\.SH JSON/,/^Sizes/p' "$top/docs/man/xm.1" | grep '^\.BR [a-z]' | tr -d '",.' | sed 's/^BR//; s/ and / /')
+for c in $json_commands; do
 	"$xm" "$c" -j 2>&1 </dev/null | grep -q 'unknown option' && complain "xm $c does not know -j"
 done
 
