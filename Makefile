@@ -54,6 +54,6 @@ deb: ## Debian packages, checked by lintian, into build/deb
 clean: ## Remove what was built; keeps build/cache
 	-$(MAKE) -C xen clean
 	-$(MAKE) -C tools clean
-	rm -rf build/xen build/xen-syms build/dist build/deb build/root build/run build/bench
+	[ ! -d build ] || find build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf --one-file-system {} +
 
 .PHONY: all help xen tools deps run check test bench qemu-gdb tags install deb clean
