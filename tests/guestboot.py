@@ -295,8 +295,22 @@ def jail_of(boot):
     return None
 
 
+def privileges(jail):
+    """None, or what the process in the jail may do beyond reading the disk."""
+    with open("/proc/%d/status" % jail) as f:
+        status = f.read()
+    if re.search(r"(?m)^State:\s*[ZX]", status):
+        raise ProcessLookupError
+    wanted = [(name, "0" * 16) for name in ("CapPrm", "CapEff", "CapAmb")]
+    wanted += [("NoNewPrivs", "1"), ("Seccomp", "2")]
+    if os.geteuid() == 0:
+        wanted += [(name, r"%d\s%d\s%d\s%d" % ((NOBODY,) * 4)) for name in ("Uid", "Gid")] + [("Groups", "")]
+    wrong = [name for name, value in wanted if not re.search(r"(?m)^%s:\s*%s *$" % (name, value), status)]
+    return "the jail has privileges: %s\n%s" % (", ".join(wrong), status) if wrong else None
+
+
 def killed(program):
-    """Nothing goes on in the jail once guestboot itself was killed: as its own user, which may be root."""
+    """Nothing goes on in the jail, which has no privileges, once guestboot was killed: as its own user, which may be root."""
     folder, _ = prepare(files(usual()))
     try:
         for _ in range(20):
@@ -304,11 +318,12 @@ def killed(program):
             boot = subprocess.Popen([program, "--list", os.path.join(folder, "disk.img")], stdin=subprocess.DEVNULL,
                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, pass_fds=[held])
             os.close(held)
-            jail = jail_of(boot)
+            jail, wrong = jail_of(boot), None
             try:
                 if jail:
                     os.kill(jail, signal.SIGSTOP)
-            except ProcessLookupError:
+                    wrong = privileges(jail)
+            except (ProcessLookupError, FileNotFoundError):
                 jail = None
             boot.kill()
             boot.wait()
@@ -318,7 +333,7 @@ def killed(program):
                 os.kill(jail, signal.SIGKILL)
                 return "the jail outlived it"
             if jail:
-                return None
+                return wrong
         return "it was never seen in its jail"
     finally:
         shutil.rmtree(folder)
