@@ -257,10 +257,22 @@ check "a dry run shows the address that this name had" \
 for f in gone plugged; do
 	dd if=/dev/zero of=$T/$f.img bs=1k count=1 seek=2047 2>/dev/null
 done
-boot on_reboot=rename-restart maxmem=160 vcpus=2 \
+boot on_reboot=rename-restart maxmem=160 vcpus=2 rtc_timeoffset=36000 \
 	"disk=['file:/var/lib/xen/images/demo.img,xvda,w','file:$T/gone.img,xvdb,w']" \
 	"vif=['bridge=xenbr0','bridge=xenbr0,rate=1MB/s']"
 up
+ahead()
+{
+	n=$(($(sed -n 's/^clock \([0-9]*\).*/\1/p' $T/out) - $(date +%s)))
+	echo "it is $n s ahead"
+	[ $n -gt 35000 ] && [ $n -lt 37000 ]
+}
+guest 'echo clock $(date +%s)'
+check "its clock is ahead as it was told" ahead
+xm create -q -p $CFG name=keys disk=[] vif=[] vcpus=2 "cpus=['1','0-1']" cpus_soft=0 cpu_weight=300 cpu_cap=70
+check "create: cpus and cpus_soft" sh -c 'xm vcpu-list keys | grep -c "^keys .* \(1 / 0\|all / 0\)$" | grep -qx 2'
+check "cpu_weight and cpu_cap" says "^keys *[0-9]* *300 *70" sched-credit -d keys
+xm destroy keys
 check "a made-up address is the same in each life of a name" test "$(mac 0)" = "$made"
 card=$(mac 1)
 check "a configured disk is taken away" wait_for 60 xm block-detach demo xvdb
