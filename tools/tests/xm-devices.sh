@@ -129,6 +129,10 @@ refused "a qcow2 image shared for writing" "cannot be shared for writing" \
 	create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w!)"
 mv /usr/sbin/qemu-nbd /usr/sbin/no-qemu-nbd
 refused "no qemu-nbd" "install the package qemu-utils" create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w)"
+printf '#!/bin/sh\nexit 0\n' >/usr/sbin/qemu-nbd
+chmod +x /usr/sbin/qemu-nbd
+refused "a qemu-nbd that goes without a word" "qemu-nbd ended before it served the image" \
+	create $CFG name=other "$(disk $T/data.qcow2,qcow2,xvda,w)"
 mv /usr/sbin/no-qemu-nbd /usr/sbin/qemu-nbd
 xm create -q -p $CFG "$(disk $T/data.qcow2,raw,xvda,r)" name=warned >$T/out 2>&1
 check "a qcow2 image as raw gets a warning" grep -q 'warning: .*begins like a qcow2 image' $T/out

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <jansson.h>
 #include <linux/nbd.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #define START_MS	60000		/* a machine may be very busy */
 #define END_MS		30000
 #define NBD_MAX		1024
+#define MAX_ENDED	8		/* devices tried in vain */
 
 static bool nbd_exists(unsigned int n)
 {
@@ -50,9 +52,13 @@ static long nbd_server(unsigned int n)
 	return pid;
 }
 
-/* qemu-nbd comes back a moment before the kernel shows its device in use, and how large it is. */
-static bool wait_size(struct xm *xm, unsigned int n)
+/*
+ * qemu-nbd comes back before its thread has given the device to the kernel, which may refuse: then it ends, and tells nobody.
+ * @alive: a pipe whose other end it has. 0: the device is in use, and has a size; -EAGAIN: it has ended; -ETIMEDOUT, -EINTR.
+ */
+static int wait_size(unsigned int n, int alive)
 {
+	struct pollfd other = { .fd = alive };
 	int64_t end = xm_now_ms() + START_MS;
 	unsigned long long sectors = 0;
 	char path[64];
@@ -65,11 +71,14 @@ static bool wait_size(struct xm *xm, unsigned int n)
 			sectors = 0;
 		if (f)
 			fclose(f);
+		if (poll(&other, 1, 2) > 0)
+			return -EAGAIN;
 		if (sectors && nbd_server(n))
-			return true;
-		if (xm_now_ms() > end || xm_signalled())
-			return false;
-		xm_sleep_ms(2);
+			return 0;
+		if (xm_signalled())
+			return -EINTR;
+		if (xm_now_ms() > end)
+			return -ETIMEDOUT;
 	}
 }
 
@@ -126,7 +135,19 @@ static const char *reason(const char *said)
 	return behind ? behind + 4 : said;
 }
 
-/* -EBUSY: someone else has just taken this device. */
+struct child {
+	struct confine limits;
+	int alive;
+};
+
+static int prepare(const void *arg)
+{
+	const struct child *c = arg;
+
+	return fcntl(c->alive, F_SETFD, 0) ? -errno : confine(&c->limits);
+}
+
+/* -EBUSY: someone else has just taken this device; -EAGAIN: qemu-nbd could not have it, or not serve it. */
 static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, unsigned int n)
 {
 	char node[32], connect[48], socket[64];
@@ -134,15 +155,22 @@ static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, uns
 		"qemu-nbd", "--fork", connect, "--socket", socket, d->writable ? image : "--read-only",
 		d->writable ? NULL : image, NULL,
 	};
-	const struct confine limits = { { d->target, node }, d->writable, XM_RUN_DIR };
+	struct child c = { { { d->target, node }, d->writable, XM_RUN_DIR }, -1 };
 	char who[80];
-	struct run r = { .argv = argv, .daemon = true, .first = true, .prepare = confine, .arg = &limits };
-	int rc;
+	struct run r = { .argv = argv, .daemon = true, .first = true, .prepare = prepare, .arg = &c };
+	int rc, alive[2];
 
+	if (pipe2(alive, O_CLOEXEC))
+		return xm_fail(xm, -errno, "pipe: %s", strerror(errno));
+	c.alive = alive[1];
 	node_name(n, node);
 	snprintf(connect, sizeof(connect), "--connect=%s", node);
 	snprintf(socket, sizeof(socket), XM_RUN_DIR "/xm-nbd-%u.socket", n);
 	rc = run_program(xm, &r, START_MS);
+	close(alive[1]);
+	if (!rc)
+		rc = wait_size(n, alive[0]);
+	close(alive[0]);
 	unlink(socket);
 	if (rc == -EIO && nbd_server(n))
 		return -EBUSY;
@@ -155,10 +183,6 @@ static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, uns
 	}
 	if (rc == -EIO)
 		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd: %s", d->vdev, d->target, reason(r.said));
-	if (!rc && !wait_size(xm, n)) {
-		nbd_detach(xm, n);
-		rc = xm_interrupted(xm) ? -EINTR : -ETIMEDOUT;
-	}
 	if (rc == -ETIMEDOUT)
 		return xm_fail(xm, rc, "disk %s (%s): qemu-nbd did not start within %d s", d->vdev, d->target,
 			       START_MS / 1000);
@@ -169,15 +193,19 @@ int nbd_attach(struct xm *xm, const struct cfg_disk *d, bool block, unsigned int
 {
 	char *image = describe(d, block);
 	int rc = image ? -EBUSY : -ENOMEM;
-	unsigned int n;
+	unsigned int n, ended = 0;
 
-	for (n = 0; rc == -EBUSY && n < NBD_MAX && nbd_exists(n); n++) {
+	for (n = 0; (rc == -EBUSY || rc == -EAGAIN) && n < NBD_MAX && nbd_exists(n) && ended < MAX_ENDED; n++) {
 		if (nbd_server(n))
 			continue;
 		rc = serve(xm, d, image, n);
+		ended += rc == -EAGAIN;
 		*nbd = n;
 	}
 	free(image);
+	if (ended && (rc == -EBUSY || rc == -EAGAIN))
+		return xm_fail(xm, -EIO, "disk %s (%s): qemu-nbd ended before it served the image; 'dmesg' may say why",
+			       d->vdev, d->target);
 	if (rc == -EBUSY)
 		return xm_fail(xm, rc, "disk %s (%s): all %u nbd devices are in use; the module nbd takes "
 			       "nbds_max=NUMBER", d->vdev, d->target, n);
