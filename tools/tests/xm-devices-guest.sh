@@ -104,9 +104,9 @@ begins xvde 'inside of plugged' && echo "written while plugged" | dd of=/dev/xvd
 echo "guest: has used the disk"
 within 60 not test -b /dev/xvde
 for cd in first second; do
-	within 200 test -b /dev/xvdg
-	check "the $cd CD, read-only" test "$(head -n 1 /dev/xvdg) $(cat /sys/block/xvdg/ro)" = "inside of the $cd CD 1"
+	within 200 test -b /dev/xvdh
+	check "the $cd CD, read-only" test "$(head -n 1 /dev/xvdh) $(cat /sys/block/xvdg/ro)" = "inside of the $cd CD 1"
 	echo "guest: has read the $cd CD"
-	within 200 not test -b /dev/xvdg
+	within 200 not test -b /dev/xvdh
 done
 exit

@@ -60,10 +60,10 @@ refused()
 	[ $status -ne 0 ] || xm destroy other 2>/dev/null
 }
 
-# backing FILE: how many loop devices have it.
+# backing FILE: how many loop devices have it; their path goes by the root that xm is in.
 backing()
 {
-	grep -lx "$1" /sys/block/loop*/loop/backing_file | wc -l
+	grep -l "$1\$" /sys/block/loop*/loop/backing_file | wc -l
 }
 
 says()
@@ -333,9 +333,9 @@ check "its image is whole, and has what the guest wrote" sh -c "qemu-img check -
 for cd in first second; do
 	echo "inside of the $cd CD" >$T/$cd.iso
 	truncate -s 1M $T/$cd.iso
-	check "the $cd CD is put in" xm block-attach demo file:$T/$cd.iso,xvdg:cdrom,r
+	check "the $cd CD is put in" xm block-attach demo file:$T/$cd.iso,xvdh:cdrom,r
 	check "the guest has read it" wait_for 60 grep -q "guest: has read the $cd CD" $T/console
-	check "it is taken out" xm block-detach demo xvdg
+	check "it is taken out" xm block-detach demo xvdh
 	check "its loop device is free" test "$(backing $T/$cd.iso)" = 0
 done
 check "a card is unplugged" xm network-detach demo 3
