@@ -22,7 +22,7 @@ tiny()
 	name=$1
 	shift 3
 	xm create -q "$T/$name.cfg" "$@" >$T/out 2>&1
-	ID=$(xm domid "$name")
+	ID=$(xm domid "$name" 2>/dev/null)
 }
 
 # said NAME PATTERN TIMES
