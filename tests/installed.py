@@ -195,11 +195,12 @@ class Installed:
 
     def samples(self):
         """Nothing is wrong with them on a Debian but the disk that has to be made first, which each says: with an empty one,
-        and a kernel where theirs would come out of it or from the network, they are taken."""
+        and a small kernel where theirs would come out of it or from the network, they are taken."""
         self.sh("truncate -s 1M /root/disk.img; ip link add xenbr1 type bridge; echo 1 >/proc/sys/net/ipv4/ip_forward")
         said = self.sh("for f in demo installer debian copied grub qcow2 nat routed example; do "
                        "xm create -n -q /etc/xen/$f.cfg 2>&1; "
-                       "own='bootloader=none kernel=/vmlinuz ramdisk=/initrd.img'; case $f in demo|grub|example) own=;; esac; "
+                       "own='bootloader=none kernel=/usr/lib/grub-xen/grub-x86_64-xen.bin ramdisk=/etc/hostname'; "
+                       "case $f in demo|grub) own=;; esac; "
                        "xm create -n -q /etc/xen/$f.cfg memory=128 'disk=[\"file:/root/disk.img,xvda,w\"]' $own 2>&1 && "
                        "echo RIGHT $f; done; true")
         lines = [line for line in said.splitlines() if line.startswith("xm create")]
