@@ -339,7 +339,9 @@ for cd in first second; do
 	check "its loop device is free" test "$(backing $T/$cd.iso)" = 0
 done
 check "a card is unplugged" xm network-detach demo 3
-check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.3 '"
+check "a card with a name of its own is unplugged" xm network-detach demo 2
+check "with its interface" test ! -e /sys/class/net/routed
+check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.[23] '"
 check "the guest is done" wait_for 60 grep -q 'guest: RESULT' $T/console
 grep -o 'guest: \(not \)\?ok .*' $T/console | tr -d '\r' >$T/verdicts
 while read -r _ verdict text; do

@@ -12,6 +12,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 #include "device.h"
+#include "guest.h"
 
 #define PUBLISH_TRIES	50
 
@@ -91,6 +92,11 @@ static bool backend_error(struct xm *xm, const struct device *d, const char *wha
 	return text != NULL;
 }
 
+static int tell_ended(struct xm *xm, const struct device *d, const char *what)
+{
+	return xm_fail(xm, -ESRCH, "%s: domain %u has ended meanwhile", what, d->domid);
+}
+
 int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			bool (*ready)(const struct device *d))
 {
@@ -106,6 +112,8 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			return 0;
 		if (backend_error(xm, d, what))
 			return -EIO;
+		if (!state && guest_is_gone(xm, d->domid))
+			return tell_ended(xm, d, what);
 		if (xm_interrupted(xm))
 			return -EINTR;
 		if (xm_now_ms() > end)
@@ -120,8 +128,36 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 		       !strcmp(d->kind, "vbd") ? "blkback" : "netback");
 }
 
+int device_keep(struct xm *xm, const struct device *d, const char *what, int rc)
+{
+	bool gone = guest_is_gone(xm, d->domid);
+
+	if (!rc && gone)
+		rc = tell_ended(xm, d, what);
+	if (rc)
+		device_remove(xm, d, true);
+	/* Who took it apart may have been done before this device was there. */
+	if (gone && xm_xs_exists(xm, "/local/domain/%u", d->domid))
+		guest_reclaim(xm, d->domid);
+	return rc;
+}
+
+/* There is such an interface, and it is not another's that has just the same name. */
+static bool has_interface(const struct device *d, const char *name)
+{
+	char path[96], target[256], own[32], *last;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
+	n = readlink(path, target, sizeof(target) - 1);
+	target[n > 0 ? n : 0] = '\0';
+	last = strrchr(target, '/');
+	snprintf(own, sizeof(own), "%s-%u-%u", d->kind, d->domid, d->devid);
+	return last && !strcmp(last + 1, own);
+}
+
 /* The kernel still has a backend for this device. */
-static bool backend_alive(const struct device *d)
+static bool backend_alive(const struct device *d, const char *vifname)
 {
 	char path[96];
 
@@ -129,45 +165,105 @@ static bool backend_alive(const struct device *d)
 	if (!access(path, F_OK))
 		return true;
 	/* netback's interface goes a moment after its device */
+	if (vifname && has_interface(d, vifname))
+		return true;
 	snprintf(path, sizeof(path), "/sys/class/net/%s%u.%u", d->kind, d->domid, d->devid);
 	return !access(path, F_OK);
+}
+
+/*
+ * Held by who takes a device of this guest apart, while it acts on what the entries say: a block-detach that has waited
+ * for long and the monitor of the guest, which has ended meanwhile, may want the same one.
+ */
+static int removal_lock(struct xm *xm, uint16_t domid)
+{
+	struct flock guest = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
+	int fd = open(XM_RUN_DIR "/xm-removal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600), rc = fd;
+
+	while (fd >= 0 && (rc = fcntl(fd, F_OFD_SETLKW, &guest)) < 0 && errno == EINTR)
+		;
+	if (rc < 0)
+		xm_warn(xm, XM_RUN_DIR "/xm-removal.lock: %s", strerror(errno));
+	return fd;
+}
+
+static void removal_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Have the backend close. Entries that somebody else has removed are not made again. */
+static void ask_backend(struct xm *xm, const struct device *d, const char *back)
+{
+	int lock = removal_lock(xm, d->domid);
+
+	if (xm_xs_exists(xm, "%s/state", back)) {
+		xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
+		xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
+	}
+	removal_unlock(lock);
 }
 
 /* @ask: a person may grow tired of waiting; what is taken away by force is taken away wholly. */
 static bool wait_gone(struct xm *xm, const struct device *d, const char *back, bool ask)
 {
 	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS;
+	char *vifname = xm_xs_read(xm, "%s/vifname", back);
 	unsigned int nap = 1;
+	bool alive;
+	long state;
 
-	while (backend_alive(d)) {
-		if (access("/sys/bus/xen-backend", F_OK) &&
-		    xm_xs_number(xm, XENBUS_CLOSED, "%s/state", back) == XENBUS_CLOSED)
-			return true;
+	while ((alive = backend_alive(d, vifname))) {
+		state = xm_xs_number(xm, XENBUS_CLOSED, "%s/state", back);
+		if (access("/sys/bus/xen-backend", F_OK) && state == XENBUS_CLOSED) {
+			alive = false;
+			break;
+		}
 		if (xm_now_ms() > end || (ask && xm_signalled()))
-			return false;
+			break;
+		/* A backend that was just connecting has written that over what it was asked. */
+		if (state == XENBUS_INITWAIT || state == XENBUS_CONNECTED)
+			ask_backend(xm, d, back);
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
 	}
-	return true;
+	free(vifname);
+	return !alive;
 }
 
 /* Ask the guest to let go; true when it did. */
 static bool ask_guest(struct xm *xm, const struct device *d, const char *back)
 {
-	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
-	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
+	ask_backend(xm, d, back);
 	return wait_gone(xm, d, back, true);
+}
+
+/* The backend is gone: undo what is still written there. The image counts as in use until its entries are gone. */
+static void undo(struct xm *xm, const struct device *d, const char *back)
+{
+	int lock = removal_lock(xm, d->domid);
+	long loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
+	long nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
+
+	if (loop >= 0)
+		loop_detach(xm, loop);
+	if (nbd >= 0)
+		nbd_detach(xm, nbd);
+	if (xm_xs_exists(xm, "%s/xm-antispoof", back))
+		antispoof_remove(xm, d);
+	xm_xs_remove(xm, XBT_NULL, "%s", back);
+	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
+	removal_unlock(lock);
 }
 
 int device_remove(struct xm *xm, const struct device *d, bool force)
 {
 	device_path_t front, back;
-	long loop, nbd;
-	int rc = 0;
+	long nbd;
 
 	device_front_path(d, front);
 	device_back_path(d, back);
-	loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
 	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
 	if (nbd >= 0)
 		nbd_wake(xm, nbd);
@@ -178,21 +274,13 @@ int device_remove(struct xm *xm, const struct device *d, bool force)
 			       d->kind, d->devid);
 	if (!strcmp(d->kind, "vif"))
 		vif_offline(xm, d);
-	xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
-	xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
+	ask_backend(xm, d, back);
 	xm_xs_remove(xm, XBT_NULL, "%s", front);
-	if (!wait_gone(xm, d, back, false)) {
-		xm_warn(xm, "the backend of %s/%u of domain %u does not close", d->kind, d->devid, d->domid);
-		rc = -EBUSY;
-	}
-	/* The image counts as in use until its entries are gone. */
-	if (loop >= 0)
-		loop_detach(xm, loop);
-	if (nbd >= 0)
-		nbd_detach(xm, nbd);
-	xm_xs_remove(xm, XBT_NULL, "%s", back);
-	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
-	return rc;
+	if (!wait_gone(xm, d, back, false))
+		return xm_fail(xm, -EBUSY, "the backend of %s/%u of domain %u has not closed within %d s; what it has counts "
+			       "as in use", d->kind, d->devid, d->domid, DEVICE_TIMEOUT_MS / 1000);
+	undo(xm, d, back);
+	return 0;
 }
 
 int device_lock(struct xm *xm)

@@ -43,9 +43,12 @@ int device_publish(struct xm *xm, const struct device *d, const struct pair *fro
 /** Wait until the kernel's backend has taken the device; @ready says when. Tells why it did not. */
 int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			bool (*ready)(const struct device *d));
+/** The end of an attach that came to @rc: on failure, or if the domain has ended meanwhile (-ESRCH), the device is removed. */
+int device_keep(struct xm *xm, const struct device *d, const char *what, int rc);
 /**
  * Unplug. With @force the guest is not asked (it is dead, or does not answer). Also undoes what
- * belongs to the backend: loop device, bridge port. Never leaves store entries behind.
+ * belongs to the backend: loop device, bridge port. -EBUSY (said): the backend does not close; its entries stay
+ * then, as it may still write, and the removal can be repeated.
  */
 int device_remove(struct xm *xm, const struct device *d, bool force);
 /** Held between looking for other users of an image or address and being visible to them. A descriptor to close. */

@@ -118,10 +118,15 @@ int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms);
 bool guest_is_locked(uint16_t domid);
 /** Unlock and remove the lock file. */
 void guest_unlock(uint16_t domid, int fd);
-/** Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated. */
+/** It is dead, or there is none. */
+bool guest_is_gone(struct xm *xm, uint16_t domid);
+/**
+ * Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated: -EBUSY (said), a backend does
+ * not close, and its entries stay.
+ */
 int guest_teardown(struct xm *xm, uint16_t domid);
-/** Unplug all devices of a domain that does not run. */
-void guest_remove_devices(struct xm *xm, uint16_t domid);
+/** Unplug all devices of a domain that does not run. -EBUSY (said): not all of them. */
+int guest_remove_devices(struct xm *xm, uint16_t domid);
 /**
  * Kill the domain and see to it that someone cleans up: its monitor, or this process. -EBUSY (said): it was dead already,
  * and is not let go.

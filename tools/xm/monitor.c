@@ -134,16 +134,19 @@ static void need_store(struct monitor *m)
 		wait_for_store(m);
 }
 
-static void finish(struct monitor *m)
+static int finish(struct monitor *m)
 {
+	int rc;
+
 	/* Its memory goes in any case; the rest as well, if xenstored dies meanwhile. */
 	xc_domain_destroy(m->xm->xc, m->g.domid);
 	do {
 		need_store(m);
-		guest_teardown(m->xm, m->g.domid);
+		rc = guest_teardown(m->xm, m->g.domid);
 	} while (!store_works(m));
 	guest_unlock(m->g.domid, m->g.lock);
 	m->g.lock = -1;
+	return rc;
 }
 
 static bool name_exists(struct xm *xm, const char *name)
@@ -175,16 +178,16 @@ static void aside_name(const struct monitor *m, char name[CFG_NAME_MAX + 1])
 }
 
 /* Out of the way of its next life: another name, another identity, no devices. */
-static void move_aside(struct monitor *m)
+static int move_aside(struct monitor *m)
 {
 	uint16_t id = m->g.domid;
 	struct guest aside = { .domid = id };
 	char name[CFG_NAME_MAX + 1], text[37];
-	int names;
+	int names, rc;
 
 	guest_new_uuid(aside.uuid);
 	xm_format_uuid(aside.uuid, text);
-	guest_remove_devices(m->xm, id);
+	rc = guest_remove_devices(m->xm, id);
 	guest_save(m->xm, m->cfg, &aside);
 	names = names_lock(m->xm);
 	aside_name(m, name);
@@ -199,6 +202,7 @@ static void move_aside(struct monitor *m)
 		close(names);
 	guest_unlock(id, m->g.lock);
 	m->g.lock = -1;
+	return rc;
 }
 
 /* A guest that cannot even start would otherwise keep the machine busy for ever. */
@@ -212,12 +216,17 @@ static bool crashes_too_often(struct monitor *m, unsigned int reason)
 	return m->short_lives >= SHORT_LIVES;
 }
 
-static int restart(struct monitor *m)
+/* @left: what the end of its last life came to. With a backend of that still at work, a disk would change under the next one. */
+static int restart(struct monitor *m, int left)
 {
 	struct boot_files files;
 	struct guest next;
-	int rc = boot_open(m->xm, m->cfg, &files);
+	int rc;
 
+	if (left)
+		return xm_fail(m->xm, left, "guest '%s' is not started again: domain %u could not be taken apart wholly",
+			       m->cfg->name, m->g.domid);
+	rc = boot_open(m->xm, m->cfg, &files);
 	if (rc)
 		return rc;
 	rc = guest_build(m->xm, m->cfg, &files, m->g.uuid, &next);
@@ -289,12 +298,10 @@ static bool act(struct monitor *m, unsigned int reason)
 		guest_unlock(m->g.domid, m->g.lock);
 		return false;
 	case ACTION_RENAME_RESTART:
-		move_aside(m);
-		return !restart(m);
+		return !restart(m, move_aside(m));
 	case ACTION_RESTART:
 	case ACTION_COREDUMP_RESTART:
-		finish(m);
-		return !restart(m);
+		return !restart(m, finish(m));
 	default:
 		finish(m);
 		return false;

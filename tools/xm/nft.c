@@ -97,7 +97,9 @@ static void put_ip6(FILE *f, const char *list, const uint8_t mac[6])
 	fprintf(f, ", %s, :: } drop\n", own);
 	put_target(f, addr, 128);
 	put_targets(f, list);
-	fputs("\t\ticmpv6 type nd-neighbor-advert drop\n\t\tmeta protocol ip6 accept\n", f);
+	/* Nor may it pass for the network's router. */
+	fputs("\t\ticmpv6 type { nd-neighbor-advert, nd-router-advert, nd-redirect } drop\n"
+	      "\t\tmeta protocol ip6 accept\n", f);
 }
 
 static void put_ip4(FILE *f, const char *list)

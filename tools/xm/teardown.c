@@ -109,33 +109,41 @@ int memory_lock(struct xm *xm)
 	return fd;
 }
 
-static void remove_devices_of(struct xm *xm, const char *kind, uint16_t domid)
+static int remove_devices_of(struct xm *xm, const char *kind, uint16_t domid)
 {
 	unsigned int *ids, n = device_list(xm, kind, domid, &ids);
+	int rc = 0;
 
 	for (unsigned int i = n; i-- > 0;) {
 		const struct device d = { kind, domid, ids[i] };
 
-		device_remove(xm, &d, true);
+		if (device_remove(xm, &d, true))
+			rc = -EBUSY;
 	}
 	free(ids);
+	/* What may still write to its image keeps others from that. */
+	if (rc)
+		return rc;
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/backend/%s/%u", kind, domid);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u", kind, domid);
+	return 0;
 }
 
-void guest_remove_devices(struct xm *xm, uint16_t domid)
+int guest_remove_devices(struct xm *xm, uint16_t domid)
 {
 	unsigned int n;
 	char **kinds;
+	int rc = 0;
 
-	remove_devices_of(xm, "vif", domid);
-	remove_devices_of(xm, "vbd", domid);
+	rc |= remove_devices_of(xm, "vif", domid);
+	rc |= remove_devices_of(xm, "vbd", domid);
 	/* Others are not xm's, but may be there, made by another toolstack. */
 	kinds = xm_xs_list(xm, &n, "/local/domain/0/backend");
 	for (unsigned int i = 0; kinds && i < n; i++)
 		if (strcmp(kinds[i], "vif") && strcmp(kinds[i], "vbd"))
-			remove_devices_of(xm, kinds[i], domid);
+			rc |= remove_devices_of(xm, kinds[i], domid);
 	free(kinds);
+	return rc;
 }
 
 /* /vm/UUID may meanwhile belong to the next life of the guest. */
@@ -191,7 +199,7 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 	if (rc && rc != -ESRCH)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
 	xm_domain_name(xm, domid, name, sizeof(name));
-	guest_remove_devices(xm, domid);
+	rc = guest_remove_devices(xm, domid);
 	remove_vm(xm, domid);
 	xm_xs_remove(xm, XBT_NULL, "/local/domain/%u", domid);
 	guest_forget(domid);
@@ -205,10 +213,10 @@ int guest_teardown(struct xm *xm, uint16_t domid)
 		zombie_remember(xm, domid, name);
 		tell_zombie(xm, domid, &info);
 	}
-	return 0;
+	return rc;
 }
 
-static bool is_gone(struct xm *xm, uint16_t domid)
+bool guest_is_gone(struct xm *xm, uint16_t domid)
 {
 	struct xen_domctl_getdomaininfo info;
 	int rc = xc_domain_getinfo(xm->xc, domid, &info);
@@ -218,13 +226,13 @@ static bool is_gone(struct xm *xm, uint16_t domid)
 
 bool guest_reclaim(struct xm *xm, uint16_t domid)
 {
-	bool gone = is_gone(xm, domid);
+	bool gone = guest_is_gone(xm, domid);
 	int lock = gone ? guest_lock(xm, domid, 0) : -1;
 
 	if (lock < 0)
 		return false;
 	/* The number may belong to another one by now. */
-	gone = is_gone(xm, domid);
+	gone = guest_is_gone(xm, domid);
 	if (gone) {
 		xm_warn(xm, "domain %u is gone, and nobody has cleaned up after it; that is done now", domid);
 		gone = !guest_teardown(xm, domid);

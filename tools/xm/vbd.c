@@ -135,10 +135,14 @@ static int check_users(struct xm *xm, const struct cfg_disk *d, const struct sta
 			continue;
 		xm_domain_name(xm, u.domid, name, sizeof(name));
 		vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u.domid, u.devid);
-		xm_fail(xm, -EBUSY,
-			"disk %s (%s): guest '%s' (domain %u) has it as %s for %s; w! in both shares it",
-			d->vdev, d->target, name, u.domid, vdev ? vdev : "a disk",
-			*u.mode == 'w' ? "writing" : "reading");
+		if (guest_is_gone(xm, u.domid))
+			xm_fail(xm, -EBUSY, "disk %s (%s): domain %u, which is dead, had it as %s, and its backend has not closed: "
+				"what it wrote may be under way; 'xm destroy %u' tries again to close it", d->vdev, d->target,
+				u.domid, vdev ? vdev : "a disk", u.domid);
+		else
+			xm_fail(xm, -EBUSY, "disk %s (%s): guest '%s' (domain %u) has it as %s for %s; w! in both shares it",
+				d->vdev, d->target, name, u.domid, vdev ? vdev : "a disk",
+				*u.mode == 'w' ? "writing" : "reading");
 		free(vdev);
 		return -EBUSY;
 	}
@@ -210,9 +214,17 @@ int vbd_serve(struct xm *xm, const struct cfg_disk *d, unsigned int *nbd)
 {
 	struct stat st;
 	dev_t dev;
-	int rc = look(xm, d, &st);
+	int rc = look(xm, d, &st), lock;
 
-	return rc ? rc : nbd_attach(xm, d, S_ISBLK(st.st_mode), nbd, &dev);
+	if (rc)
+		return rc;
+	/* Two that look for a free nbd device would find the same one. */
+	lock = device_lock(xm);
+	if (lock < 0)
+		return lock;
+	rc = nbd_attach(xm, d, S_ISBLK(st.st_mode), nbd, &dev);
+	close(lock);
+	return rc;
 }
 
 /* blkback shows these once it holds the block device. */
@@ -354,15 +366,12 @@ int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 	if (rc)
 		goto out;
 	rc = publish(xm, &dev, d, &st, &node);
-	if (rc) {
-		drop_node(xm, &node);
-		goto out;
-	}
-	snprintf(what, sizeof(what), "disk %s", d->vdev);
-	rc = device_wait_backend(xm, &dev, what, vbd_ready);
 	if (rc)
-		device_remove(xm, &dev, true);
+		drop_node(xm, &node);
 out:
 	close(lock);
-	return rc;
+	if (rc)
+		return rc;
+	snprintf(what, sizeof(what), "disk %s", d->vdev);
+	return device_keep(xm, &dev, what, device_wait_backend(xm, &dev, what, vbd_ready));
 }

@@ -261,8 +261,6 @@ void vif_offline(struct xm *xm, const struct device *d)
 	/* Only what came online is taken offline. netback removes hotplug-status by itself, so that does not tell. */
 	if (xm_xs_exists(xm, "%s/xm-online", back))
 		hotplug(xm, d, "offline");
-	if (xm_xs_exists(xm, "%s/xm-antispoof", back))
-		antispoof_remove(xm, d);
 }
 
 /* One that is to be. */
@@ -399,15 +397,13 @@ static int rename_if(struct xm *xm, const struct device *d, const char *name)
 	return rc ? xm_fail(xm, rc, "vif: %s cannot be renamed to %s: %s", req.ifr_name, name, strerror(-rc)) : 0;
 }
 
-static int bring_up(struct xm *xm, const struct device *d, const struct cfg_vif *v, const uint8_t mac[6])
+static int bring_up(struct xm *xm, const struct device *d, const char *what, const struct cfg_vif *v,
+		    const uint8_t mac[6])
 {
 	char name[IFNAMSIZ];
 	device_path_t back;
-	char what[32];
-	int rc;
+	int rc = device_wait_backend(xm, d, what, vif_ready);
 
-	snprintf(what, sizeof(what), "vif %u", d->devid);
-	rc = device_wait_backend(xm, d, what, vif_ready);
 	if (!rc && v->vifname)
 		rc = rename_if(xm, d, v->vifname);
 	if_name(d, name);
@@ -418,12 +414,13 @@ static int bring_up(struct xm *xm, const struct device *d, const struct cfg_vif 
 	device_back_path(d, back);
 	if (!rc && !(xm_xs_write(xm, XBT_NULL, "1", "%s/xm-online", back) &&
 		     xm_xs_write(xm, XBT_NULL, "connected", "%s/hotplug-status", back)))
-		rc = xm_fail(xm, -errno, "store entries of vif %u cannot be written: %s", d->devid, strerror(errno));
+		rc = xm_fail(xm, -errno, "store entries of %s cannot be written: %s", what, strerror(errno));
 	return rc;
 }
 
 static int add(struct xm *xm, struct device *d, struct card *c)
 {
+	char what[32];
 	int rc = script_path(xm, c->v, c->script, sizeof(c->script));
 
 	if (!rc && !c->v->bridge && !c->v->script)
@@ -435,10 +432,8 @@ static int add(struct xm *xm, struct device *d, struct card *c)
 	rc = claim(xm, d, c);
 	if (rc)
 		return rc;
-	rc = bring_up(xm, d, c->v, c->mac);
-	if (rc)
-		device_remove(xm, d, true);
-	return rc;
+	snprintf(what, sizeof(what), "vif %u", d->devid);
+	return device_keep(xm, d, what, bring_up(xm, d, what, c->v, c->mac));
 }
 
 int vif_add(struct xm *xm, uint16_t domid, unsigned int handle, const struct cfg_vif *v, const uint8_t mac[6])

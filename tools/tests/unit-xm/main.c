@@ -145,7 +145,8 @@ static void test_rules(void)
 		 "\t\ticmpv6 type nd-neighbor-advert @th,64,128 0xfe8000000000000002163efffe000050 accept\n"
 		 "\t\ticmpv6 type nd-neighbor-advert @th,64,128 0x20010db8000000000000000000000002 accept\n"
 		 "\t\ticmpv6 type nd-neighbor-advert @th,64,56 0x20010db8000100 accept\n"
-		 "\t\ticmpv6 type nd-neighbor-advert drop\n\t\tmeta protocol ip6 accept\n\t}\n}\n", dhcp);
+		 "\t\ticmpv6 type { nd-neighbor-advert, nd-router-advert, nd-redirect } drop\n"
+		 "\t\tmeta protocol ip6 accept\n\t}\n}\n", dhcp);
 	check_rules("2001:db8::2 2001:db8:1::/60", "drop", want);
 	free(rules);
 }
