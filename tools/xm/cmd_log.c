@@ -33,20 +33,21 @@ struct log {
 /* ---- output ---- */
 
 /* On a terminal a guest's text must not move the cursor, change titles or answer for the person. */
-static void put(struct log *l, const char *p, size_t n)
+static int put(struct log *l, const char *p, size_t n)
 {
-	if (!l->filter) {
-		fwrite(p, 1, n, stdout);
-		return;
-	}
-	while (n) {
+	int rc = 0;
+
+	if (!l->filter)
+		return xm_put(1, p, n, xm_signalled);
+	while (n && !rc) {
 		char plain[PLAIN_GROWTH * PORTION + PLAIN_EXTRA];
 		size_t part = n < PORTION ? n : PORTION;
 
-		fwrite(plain, 1, plain_text(&l->plain, p, part, plain), stdout);
+		rc = xm_put(1, plain, plain_text(&l->plain, p, part, plain), xm_signalled);
 		p += part;
 		n -= part;
 	}
+	return rc;
 }
 
 /* ---- files ---- */
@@ -106,9 +107,9 @@ static int show(struct log *l, long lines)
 		return rc;
 	}
 	from = lines ? last_lines(text, len, lines) : 0;
-	put(l, text + from, len - from);
+	rc = put(l, text + from, len - from) ? -EPIPE : 0;
 	free(text);
-	return fflush(stdout) ? -EPIPE : 0;
+	return rc;
 }
 
 /* ---- following ---- */
@@ -134,12 +135,13 @@ static int put_new(struct log *l)
 {
 	char buf[4096];
 	ssize_t n;
+	int rc = 0;
 
-	while (l->fd >= 0 && (n = pread(l->fd, buf, sizeof(buf), l->at)) > 0) {
-		put(l, buf, n);
+	while (!rc && l->fd >= 0 && (n = pread(l->fd, buf, sizeof(buf), l->at)) > 0) {
+		rc = put(l, buf, n);
 		l->at += n;
 	}
-	return fflush(stdout) ? -EPIPE : 0;
+	return rc;
 }
 
 static int follow(struct log *l)
@@ -155,7 +157,7 @@ static int follow(struct log *l)
 			rc = put_new(l);
 		xm_sleep_ms(FOLLOW_MS);
 	}
-	return rc;
+	return rc == -EINTR ? 0 : rc;
 }
 
 /* ---- which ---- */

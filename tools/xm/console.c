@@ -120,12 +120,13 @@ static int take_over(struct xm *xm, uint16_t domid, const char *path)
 /* Takes the console, or says who has it. */
 static int lock_console(struct xm *xm, uint16_t domid, bool force)
 {
+	const struct sigaction sa = { .sa_handler = on_taken };
 	char path[64], pid[16] = "";
 	int fd;
 
-	/* From here on others may find our number in the file. */
+	/* From here on others may find our number in the file. It ends what waits. */
 	taken = 0;
-	signal(SIGUSR1, on_taken);
+	sigaction(SIGUSR1, &sa, NULL);
 	lock_name(domid, path);
 	mkdir(XM_RUN_DIR, 0755);
 	fd = force ? take_over(xm, domid, path) : try_lock(path, pid);
@@ -216,34 +217,21 @@ void console_close(struct console *c)
 	c->pty = c->lock = -1;
 }
 
-/* All of it, also to a terminal that is slow or non-blocking. */
-static int write_all(int fd, const char *buf, size_t len)
+static bool must_leave(void)
 {
-	while (len) {
-		ssize_t n = write(fd, buf, len);
-
-		if (n > 0) {
-			buf += n;
-			len -= n;
-		} else if (n < 0 && errno == EAGAIN) {
-			struct pollfd p = { .fd = fd, .events = POLLOUT };
-
-			poll(&p, 1, 1000);
-		} else if (n == 0 || errno != EINTR) {
-			return -EIO;
-		}
-	}
-	return 0;
+	return taken || xm_signalled();
 }
 
-/* 0: go on, 1: the other side is closed. */
+/* 0: go on, and see why it was left, 1: the other side is closed. */
 static int from_guest(const struct console *c)
 {
 	char buf[4096];
 	ssize_t n = read(c->pty, buf, sizeof(buf));
 
-	if (n > 0)
-		return write_all(1, buf, n) ? 1 : 0;
+	if (n > 0) {
+		n = xm_put(1, buf, n, must_leave);
+		return n && n != -EINTR;
+	}
 	return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : 1;
 }
 

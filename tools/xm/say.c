@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Messages, time, and numbers from the command line.
+ * Messages, other output, time, and numbers from the command line.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,8 @@
 #include <unistd.h>
 #include "plain.h"
 #include "xm.h"
+
+#define PUT_MAX		512u		/* what a pipe or terminal that takes anything takes at once */
 
 /* One write, so that lines of several processes do not mix. */
 static void say(const struct xm *xm, const char *kind, const char *fmt, va_list ap)
@@ -56,6 +59,26 @@ void xm_tell(const struct xm *xm, const char *fmt, ...)
 	va_start(ap, fmt);
 	say(xm, "", fmt, ap);
 	va_end(ap);
+}
+
+int xm_put(int fd, const char *buf, size_t len, bool (*stop)(void))
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	ssize_t n;
+
+	while (len) {
+		if (stop())
+			return -EINTR;
+		/* A write that waits could miss a signal that comes just before it. */
+		if (poll(&p, 1, 1000) <= 0)
+			continue;
+		n = write(fd, buf, len < PUT_MAX ? len : PUT_MAX);
+		if (n < 0 && errno != EINTR && errno != EAGAIN)
+			return -errno;
+		buf += n > 0 ? n : 0;
+		len -= n > 0 ? n : 0;
+	}
+	return 0;
 }
 
 int64_t xm_now_ms(void)

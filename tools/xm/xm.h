@@ -89,6 +89,8 @@ void xm_catch_signals(void);
 bool xm_signalled(void);
 /** 0, or -EINTR (and a message) when such a signal came. */
 int xm_interrupted(const struct xm *xm);
+/** Write all of it, to a reader that may be slow or stand still. -EINTR: @stop said so; or another error. Silent. */
+int xm_put(int fd, const char *buf, size_t len, bool (*stop)(void));
 
 /* ---- open.c ---- */
 

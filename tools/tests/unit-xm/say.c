@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What xm says is one line of text, whatever a guest or its backend wrote.
+ * What xm says is one line of text, whatever a guest or its backend wrote. Output to a reader that stands still can be
+ * interrupted.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,8 +36,60 @@ static void check(const char *given, const char *expected)
 	printf("unit-say: expected '%s', got '%s'\n", expected, got);
 }
 
+static volatile sig_atomic_t alarms;
+
+static void on_alarm(int sig)
+{
+	alarms = 1;
+}
+
+static bool stop(void)
+{
+	return alarms;
+}
+
+static void expect(bool ok, const char *what)
+{
+	checks++;
+	failures += !ok;
+	if (!ok)
+		printf("unit-say: %s\n", what);
+}
+
+/* @flags: of the end that is written. Nobody reads until the alarm has come. */
+static void check_put(int flags)
+{
+	static char text[200000], got[sizeof(text)];
+	const struct sigaction sa = { .sa_handler = on_alarm };
+	ssize_t n, len = 0;
+	int fd[2];
+
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = i * 7;
+	if (pipe(fd) || fcntl(fd[1], F_SETFL, flags) || sigaction(SIGALRM, &sa, NULL))
+		abort();
+	alarms = 0;
+	expect(!xm_put(fd[1], text, 5000, stop), "a pipe takes some");
+	alarm(1);
+	expect(xm_put(fd[1], text + 5000, sizeof(text) - 5000, stop) == -EINTR, "a full pipe is left");
+	close(fd[1]);
+	while ((n = read(fd[0], got + len, sizeof(got) - len)) > 0)
+		len += n;
+	expect(len >= 5000 && !memcmp(text, got, len), "what was taken is the text");
+	close(fd[0]);
+	alarms = 0;
+	signal(SIGPIPE, SIG_IGN);
+	if (pipe(fd))
+		abort();
+	close(fd[0]);
+	expect(xm_put(fd[1], text, 10, stop) == -EPIPE, "a reader that is gone");
+	close(fd[1]);
+}
+
 int main(void)
 {
+	check_put(0);
+	check_put(O_NONBLOCK);
 	check("plain, gr\303\274n", "xm: plain, gr\303\274n\n");
 	check("no such file\nxm: all is well", "xm: no such file?xm: all is well\n");
 	check("\033]0;title\007 \302\233 31m \233 \303", "xm: ?]0;title? ?? 31m ? ?\n");
