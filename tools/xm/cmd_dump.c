@@ -34,6 +34,8 @@ static int cmd_dump_core(struct xm *xm, int argc, char **argv)
 		dump_default_path(name, path, sizeof(path));
 	o.progress &= !quiet;
 	xm_catch_signals();
+	if (file == path)
+		cores_sweep(xm, DUMP_DIR);
 	if (dump_core(xm, domid, file, &o))
 		return XM_FAILED;
 	if (!quiet)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Old cores: those that xm has named itself, NAME-YYYYMMDD-HHMMSS.core, are bounded in number. The guest that has most
- * of them loses its oldest, so that one that crashes again and again does not drive out the others'.
+ * of them loses its oldest, so that one that crashes again and again does not drive out the others'. One that is being
+ * written has six letters more in its name, and is locked.
  */
 #include <ctype.h>
 #include <dirent.h>
@@ -9,11 +10,17 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include "conf.h"
 #include "dump.h"
 
 #define STAMP_LEN	(sizeof("-20260101-120000.core") - 1)
+
+#define PART_LEN	(sizeof(".XXXXXX") - 1)
+#define YOUNG_S		60
 
 struct core {
 	char file[256];
@@ -115,6 +122,40 @@ void cores_trim(struct xm *xm, const char *folder, unsigned int limit, const cha
 	}
 	free(list);
 	closedir(dir);
+}
+
+/* Its writer is gone. Who has just made one may not have locked it yet. */
+static bool is_abandoned(int folder, const char *file)
+{
+	int fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool abandoned;
+
+	if (fd < 0)
+		return false;
+	abandoned = !fstat(fd, &st) && S_ISREG(st.st_mode) && time(NULL) - st.st_mtime > YOUNG_S &&
+		    !flock(fd, LOCK_EX | LOCK_NB);
+	close(fd);
+	return abandoned;
+}
+
+void cores_sweep(struct xm *xm, const char *folder)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *e;
+	char whole[256];
+	size_t len;
+
+	while (dir && (e = readdir(dir))) {
+		len = strlen(e->d_name);
+		if (len <= PART_LEN || e->d_name[len - PART_LEN] != '.')
+			continue;
+		snprintf(whole, sizeof(whole), "%.*s", (int)(len - PART_LEN), e->d_name);
+		if (guest_name(whole) && is_abandoned(dirfd(dir), e->d_name) && !unlinkat(dirfd(dir), e->d_name, 0))
+			xm_warn(xm, "unfinished core %s/%s removed: who wrote it was killed", folder, e->d_name);
+	}
+	if (dir)
+		closedir(dir);
 }
 
 unsigned int cores_limit(struct xm *xm, const char *conf)

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -226,6 +227,8 @@ static int dump_to(struct dump *d, const char *path)
 		free(part);
 		return rc;
 	}
+	/* As long as it is ours, cores_sweep() leaves it alone. */
+	flock(d->fd, LOCK_EX);
 	d->path = path;
 	rc = dump_paused(d);
 	if (close(d->fd) && !rc)

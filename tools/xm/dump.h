@@ -26,6 +26,8 @@ void dump_default_path(const char *name, char *path, size_t size);
 
 /** Remove cores of xm's own naming from @folder, with a message each, until @limit are left; not @newest. */
 void cores_trim(struct xm *xm, const char *folder, unsigned int limit, const char *newest);
+/** Remove from @folder what a monitor or xm that was killed has written of a core of that naming. */
+void cores_sweep(struct xm *xm, const char *folder);
 /** core_limit of the file @conf. */
 unsigned int cores_limit(struct xm *xm, const char *conf);
 

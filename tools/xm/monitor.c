@@ -252,6 +252,7 @@ static void write_core(struct monitor *m)
 	char path[256];
 
 	dump_default_path(m->cfg->name, path, sizeof(path));
+	cores_sweep(m->xm, DUMP_DIR);
 	if (dump_core(m->xm, m->g.domid, path, &o))
 		return;
 	xm_fail(m->xm, 0, "core of domain %u written to %s", m->g.domid, path);

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "device.h"
 #include "conf.h"
@@ -180,6 +182,41 @@ static unsigned int left(const char *folder)
 	return bits;
 }
 
+/* Bit i of @old: cores[i] was written long ago. */
+static void age(const char *folder, unsigned int old)
+{
+	const struct timespec times[2] = { { 1000000, 0 }, { 1000000, 0 } };
+	char path[128];
+
+	for (size_t i = 0; i < sizeof(cores) / sizeof(cores[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, cores[i]);
+		if (old >> i & 1)
+			utimensat(AT_FDCWD, path, times, 0);
+	}
+}
+
+static void test_sweep(const char *folder)
+{
+	unsigned int was = left(folder);
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, cores[8]);
+	warnings = 0;
+	age(folder, 0xff);
+	cores_sweep(NULL, folder);
+	check(left(folder) == was, "one that was just begun stays, and so do old whole ones");
+	age(folder, 0x1ff);
+	fd = open(path, O_RDONLY);
+	check(fd >= 0 && !flock(fd, LOCK_EX), "a lock of the core");
+	cores_sweep(NULL, folder);
+	check(left(folder) == was && !warnings, "one that is being written stays");
+	close(fd);
+	cores_sweep(NULL, folder);
+	check(left(folder) == (was & 0xff) && warnings == 1, "one whose writer is gone goes");
+	cores_sweep(NULL, "/nonexistent");
+}
+
 static void test_cores(void)
 {
 	char folder[] = "/tmp/unit-xm-cores.XXXXXX", path[128], conf[64];
@@ -209,6 +246,8 @@ static void test_cores(void)
 	cores_trim(NULL, folder, 0, path);
 	check(left(folder) == 0x1c2, "the newest stays");
 	cores_trim(NULL, "/nonexistent", 1, path);
+	test_sweep(folder);
+	warnings = 5;
 	snprintf(conf, sizeof(conf), "%s/conf", folder);
 	check(cores_limit(NULL, conf) == CORE_LIMIT && warnings == 5, "no file of settings");
 	for (size_t i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
