@@ -171,6 +171,7 @@ static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, uns
 	if (!rc)
 		rc = wait_size(n, alive[0]);
 	close(alive[0]);
+	/* Not before: its thread connects to that itself. */
 	unlink(socket);
 	if (rc == -EIO && nbd_server(n))
 		return -EBUSY;
