@@ -93,9 +93,9 @@ class Terminal:
     def widths(self, m):
         """The table of xm list is as wide as the terminal; in a pipe its columns are where they always were."""
         name = "a-guest-whose-name-has-forty-seven-letters-abcd"
-        self.ask(m, "xm create -q -p /etc/xen/demo.cfg name=%s memory=64 'disk=[]' 'vif=[]'" % name, 120)
+        self.ask(m, "xm create -q -p /etc/xen/demo.cfg name=%s memory=96 'disk=[]' 'vif=[]'" % name, 120)
         for columns, shown in ((60, name[:20] + "+ "), (52, name[:12] + "+ "), (30, name[:7] + "+ "), (120, name + " ")):
-            lines = self.ask(m, "stty cols %d; xm list; stty cols 0" % columns).splitlines()
+            lines = self.ask(m, "stty cols %d; xm list; stty cols 80" % columns).splitlines()
             assert len(lines) >= 4 and any(line.startswith(shown) for line in lines), (columns, lines)
             # Narrower than this the numbers would have no room.
             assert all(len(line) <= max(columns, 47) for line in lines), (columns, lines)
