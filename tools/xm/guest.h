@@ -121,11 +121,11 @@ void guest_unlock(uint16_t domid, int fd);
 /** It is dead, or there is none. */
 bool guest_is_gone(struct xm *xm, uint16_t domid);
 /**
- * Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated: -EBUSY (said), a backend does
- * not close, and its entries stay.
+ * Kill the domain and remove all that belonged to it. Call with its lock held. Can be repeated: -EBUSY (said), the backend of
+ * a disk does not close, and its entries stay; -EAGAIN (said), that of a card alone.
  */
 int guest_teardown(struct xm *xm, uint16_t domid);
-/** Unplug all devices of a domain that does not run. -EBUSY (said): not all of them. */
+/** Unplug all devices of a domain that does not run. -EBUSY, -EAGAIN (said): not all of them, as above. */
 int guest_remove_devices(struct xm *xm, uint16_t domid);
 /**
  * Kill the domain and see to it that someone cleans up: its monitor, or this process. -EBUSY (said): it was dead already,

@@ -216,15 +216,15 @@ static bool crashes_too_often(struct monitor *m, unsigned int reason)
 	return m->short_lives >= SHORT_LIVES;
 }
 
-/* @left: what the end of its last life came to. With a backend of that still at work, a disk would change under the next one. */
+/* @left: what the end of its last life came to. With a disk's backend of that still at work, the disk would change under the next one. */
 static int restart(struct monitor *m, int left)
 {
 	struct boot_files files;
 	struct guest next;
 	int rc;
 
-	if (left)
-		return xm_fail(m->xm, left, "guest '%s' is not started again: domain %u could not be taken apart wholly",
+	if (left == -EBUSY)
+		return xm_fail(m->xm, left, "guest '%s' is not started again: a disk of domain %u is still in use",
 			       m->cfg->name, m->g.domid);
 	rc = boot_open(m->xm, m->cfg, &files);
 	if (rc)

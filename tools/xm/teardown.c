@@ -135,13 +135,15 @@ int guest_remove_devices(struct xm *xm, uint16_t domid)
 	char **kinds;
 	int rc = 0;
 
-	rc |= remove_devices_of(xm, "vif", domid);
-	rc |= remove_devices_of(xm, "vbd", domid);
+	if (remove_devices_of(xm, "vif", domid))
+		rc = -EAGAIN;
+	if (remove_devices_of(xm, "vbd", domid))
+		rc = -EBUSY;
 	/* Others are not xm's, but may be there, made by another toolstack. */
 	kinds = xm_xs_list(xm, &n, "/local/domain/0/backend");
 	for (unsigned int i = 0; kinds && i < n; i++)
-		if (strcmp(kinds[i], "vif") && strcmp(kinds[i], "vbd"))
-			rc |= remove_devices_of(xm, kinds[i], domid);
+		if (strcmp(kinds[i], "vif") && strcmp(kinds[i], "vbd") && remove_devices_of(xm, kinds[i], domid))
+			rc = -EBUSY;
 	free(kinds);
 	return rc;
 }
