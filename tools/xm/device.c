@@ -15,6 +15,7 @@
 #include "guest.h"
 
 #define PUBLISH_TRIES	50
+#define AGAIN_MS	1000
 
 void device_front_path(const struct device *d, device_path_t path)
 {
@@ -208,7 +209,7 @@ static void ask_backend(struct xm *xm, const struct device *d, const char *back)
 /* @ask: a person may grow tired of waiting; what is taken away by force is taken away wholly. */
 static bool wait_gone(struct xm *xm, const struct device *d, const char *back, bool ask)
 {
-	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS;
+	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS, again = xm_now_ms() + AGAIN_MS;
 	char *vifname = xm_xs_read(xm, "%s/vifname", back);
 	unsigned int nap = 1;
 	bool alive;
@@ -222,9 +223,11 @@ static bool wait_gone(struct xm *xm, const struct device *d, const char *back, b
 		}
 		if (xm_now_ms() > end || (ask && xm_signalled()))
 			break;
-		/* A backend that was just connecting has written that over what it was asked. */
-		if (state == XENBUS_INITWAIT || state == XENBUS_CONNECTED)
+		/* A backend that was just connecting has written that over what it was asked. A guest is to be done with it first. */
+		if (xm_now_ms() > again && (state == XENBUS_INITWAIT || state == XENBUS_CONNECTED)) {
 			ask_backend(xm, d, back);
+			again = xm_now_ms() + AGAIN_MS;
+		}
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
 	}
