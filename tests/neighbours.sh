@@ -224,13 +224,13 @@ round()
 # heard EVENTS: all of them have heard of so many, and none of more.
 heard()
 {
-	[ "$(sort $T/heard | uniq -c | awk '{ print $1, $2 }')" = "$MANY $1" ]
+	[ "$(sort $T/heard | uniq -c | awk '{ print $1, $2 }')" = "$(echo $ids | wc -w) $1" ]
 }
 
 # all_moved: each count is another than before.
 all_moved()
 {
-	xenstore read $(at_all count0) >$T/counts && [ "$(paste $T/before $T/counts | awk '$2 > $1' | wc -l)" = $MANY ]
+	xenstore read $(at_all count0) >$T/counts && ! paste $T/before $T/counts | awk '$2 <= $1' | grep -q .
 }
 
 no_monitors()
@@ -254,12 +254,13 @@ echo "# the store has run for $(store_time) s, $cpu s before"
 stamp
 check "all of them ask without end" xenstore write $(at_all w8/on 1)
 check "and each is served" wait_for 120 xenstore exists $(at_all count0)
+# All are served between two requests of dom0: a tenth of them is asked about, or this would take minutes.
+ids=$(echo "$ids" | awk 'NR % 10 == 1')
 check "so is dom0, beside them" xenstore read $(at_all count0)
 cp $T/said $T/before
 check "and each hears of what is written for it" round 2
 check "and of nothing else" heard 23
 check "none was left out meanwhile" wait_for 120 all_moved
-check "they may be quiet" xenstore write $(at_all w8/off 1)
 check "the store's accounts are in order" xenstore control check
 stamp
 check "all are told to end" xm shutdown -a
