@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import struct
 import termios
 import time
@@ -30,6 +31,8 @@ class Screen:
 
     @staticmethod
     def login(slave):
+        # Who runs the tests in the background of a shell has it ignored, and programs leave it so.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.setsid()
         fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
         for fd in range(3):
