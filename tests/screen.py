@@ -16,7 +16,7 @@ ESCAPE = re.compile(r"\x1b\[([?\d;]*)([A-Za-z@`])|\x1b([()][0-9A-Z]|[78=>cDMEH])
 class Screen:
     """Starts a program; text() is its screen, as lines."""
 
-    def __init__(self, args, rows=24, columns=80, env=None):
+    def __init__(self, args, rows=24, columns=80, env=None, nohup=False):
         self.rows, self.columns, self.raw, self.pending = rows, columns, "", ""
         self.clear()
         master, slave = pty.openpty()
@@ -25,6 +25,7 @@ class Screen:
         self.pid = os.fork()
         if not self.pid:
             os.close(master)
+            signal.signal(signal.SIGHUP, signal.SIG_IGN if nohup else signal.SIG_DFL)
             self.login(slave)
             os.execvpe(args[0], args, dict(os.environ, **(env or {})))
         self.master, self.slave = master, slave
@@ -79,7 +80,23 @@ class Screen:
                 os.close(self.master)
                 os.close(self.slave)
                 return os.waitstatus_to_exitcode(status)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
         raise AssertionError("the program does not end")
+
+    def hang_up(self, seconds=30):
+        """The terminal goes away; the exit status."""
+        os.close(self.slave)
+        os.close(self.master)
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.05)
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
+        raise AssertionError("the program outlives its terminal")
 
     # What comes from the program
 

@@ -213,12 +213,13 @@ class TopScreen:
         self.small_screens()
         self.colours()
         self.no_screen()
+        self.no_terminal()
 
-    def start(self, domains=100, rows=24, columns=80, **env):
+    def start(self, domains=100, rows=24, columns=80, nohup=False, **env):
         env = dict(self.env, **env)
         if not env["NO_COLOR"]:
             del env["NO_COLOR"]
-        return screen.Screen([self.program, str(domains)], rows, columns, env)
+        return screen.Screen([self.program, str(domains)], rows, columns, env, nohup)
 
     @staticmethod
     def names(lines):
@@ -265,6 +266,12 @@ class TopScreen:
         s.wait(lambda t: self.names(t) == ["Domain-0"])
         s.send("\x03")
         assert s.end() == 0
+
+    def no_terminal(self):
+        for nohup in (False, True):
+            s = self.start(domains=1, nohup=nohup)
+            s.wait(lambda t: self.names(t) == ["Domain-0"])
+            assert s.hang_up() == 0
 
     def colours(self):
         for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "vt100"}, False)):

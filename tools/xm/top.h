@@ -58,10 +58,10 @@ void screen_close(void);
 /** How many rows fit. */
 unsigned int screen_rows(void);
 void screen_draw(const struct top_view *v);
-/** A key, or SCREEN_NONE when none came for that long or the terminal has another size. */
+/** A key, or SCREEN_NONE when none came for that long or the terminal has another size, or SCREEN_GONE: it is no more there. */
 int screen_key(int timeout_ms);
 
-enum { SCREEN_NONE = -1, SCREEN_UP = 256, SCREEN_DOWN, SCREEN_PAGE_UP, SCREEN_PAGE_DOWN, SCREEN_HOME, SCREEN_END };
+enum { SCREEN_NONE = -1, SCREEN_UP = 256, SCREEN_DOWN, SCREEN_PAGE_UP, SCREEN_PAGE_DOWN, SCREEN_HOME, SCREEN_END, SCREEN_GONE };
 
 /* ---- top_loop.c ---- */
 

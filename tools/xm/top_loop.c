@@ -93,6 +93,7 @@ static void handle_key(struct top *t, int key)
 		break;
 	case 'q':
 	case 'Q':
+	case SCREEN_GONE:
 		t->quit = true;
 		break;
 	case 'h':

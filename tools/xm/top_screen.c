@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <ncurses.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include "top.h"
@@ -142,6 +143,14 @@ void screen_draw(const struct top_view *v)
 	refresh();
 }
 
+/* SIGHUP may be ignored (nohup); reading fails at once then, and for ever. */
+static bool hung_up(void)
+{
+	struct pollfd p = { .fd = 0, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
+}
+
 int screen_key(int timeout_ms)
 {
 	static const struct {
@@ -154,6 +163,8 @@ int screen_key(int timeout_ms)
 
 	timeout(timeout_ms);
 	k = getch();
+	if (k == ERR && hung_up())
+		return SCREEN_GONE;
 	/* A terminal may have moved its lines: all of it anew. */
 	if (k == KEY_RESIZE)
 		clearok(curscr, TRUE);
