@@ -278,7 +278,7 @@ void console_endboot(void)
 
 /* -- input -------------------------------------------------------------------------------------------------------------- */
 
-#define INPUT_SIZE	256
+#define INPUT_SIZE	16384	/* what is pasted comes faster than a busy dom0 takes it; beyond this it is lost */
 #define SWITCH_CHAR	1	/* Ctrl-A */
 
 static char input[INPUT_SIZE];
