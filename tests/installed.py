@@ -197,12 +197,13 @@ class Installed:
         """Nothing is wrong with them on a Debian but the disk that has to be made first, which each says: with an empty one,
         and a small kernel where theirs would come out of it or from the network, they are taken."""
         self.sh("truncate -s 1M /root/disk.img; ip link add xenbr1 type bridge; echo 1 >/proc/sys/net/ipv4/ip_forward")
-        said = self.sh("for f in demo installer debian copied grub qcow2 nat routed example; do "
-                       "xm create -n -q /etc/xen/$f.cfg 2>&1; "
-                       "own='bootloader=none kernel=/usr/lib/grub-xen/grub-x86_64-xen.bin ramdisk=/etc/hostname'; "
-                       "case $f in demo|grub) own=;; esac; "
-                       "xm create -n -q /etc/xen/$f.cfg memory=128 'disk=[\"file:/root/disk.img,xvda,w\"]' $own 2>&1 && "
-                       "echo RIGHT $f; done; true")
+        self.sh("disk='disk=[\"file:/root/disk.img,xvda,w\"]'")
+        self.sh("own='bootloader=none kernel=/usr/lib/grub-xen/grub-x86_64-xen.bin ramdisk=/etc/hostname'")
+        said = ""
+        for name in ("demo", "installer", "debian", "copied", "grub", "qcow2", "nat", "routed", "example"):
+            own = "" if name in ("demo", "grub") else "$own"
+            said += self.sh("xm create -n -q /etc/xen/%s.cfg; xm create -n -q /etc/xen/%s.cfg memory=128 \"$disk\" %s && "
+                            "echo RIGHT" % (name, name, own))
         lines = [line for line in said.splitlines() if line.startswith("xm create")]
         if len(lines) != 9 or any("disk xvda (" not in line or "No such file" not in line for line in lines) or \
            said.count("RIGHT") != 9:
