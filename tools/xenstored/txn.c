@@ -568,17 +568,22 @@ size_t txn_max_pinned = 64u << 20;
 
 void txn_bound(void)
 {
-	static size_t live;	/* of the present tree, when it was measured last */
+	static size_t calm;	/* nothing to do up to so many bytes */
 	struct txn *t;
+	size_t live;
 
-	if (tree_bytes <= live + txn_max_pinned)
+	/* Then all bytes are the present tree's. */
+	if (!txn_any())
+		calm = tree_bytes + txn_max_pinned;
+	if (tree_bytes <= calm)
 		return;
 	live = tree_size(store_root);
-	if (tree_bytes <= live + txn_max_pinned)
-		return;
 	/* To a half: not again in a moment. */
-	while (tree_bytes > live + txn_max_pinned / 2 && (t = oldest()))
-		txn_give_up(t);
+	if (tree_bytes > live + txn_max_pinned)
+		while (tree_bytes > live + txn_max_pinned / 2 && (t = oldest()))
+			txn_give_up(t);
+	/* What only privileged clients hold stays, and is not measured again in each turn. */
+	calm = tree_bytes > live + txn_max_pinned ? tree_bytes + txn_max_pinned / 2 : live + txn_max_pinned;
 }
 
 static void expire_conn(struct conn *c, int64_t now)
