@@ -173,6 +173,13 @@ def look_at_screen(m):
             raise machine.Failure("the screen does not say %r:\n%s" % (line, text))
 
 
+def type_ahead(m):
+    """More than a line, and what makes the hypervisor say something behind it."""
+    m.send("".join(chr(ord("a") + i % 26) for i in range(3000)) + "\x01\x01\x01")
+    m.expect("Serial input is for the debug keys now", 60)
+    m.expect("Test result: SUCCESS", 90, trouble="Test result: (FAILURE|ERROR)")
+
+
 def nmi(m):
     """While dom0 runs: it is reported, and all goes on, to the next one."""
     for _ in range(2):
@@ -198,6 +205,7 @@ def ends():
     return [
         Boot("the VGA screen", [t], "1 CPUs online", line="noreboot console=com1,vga", args=["-vga", "std"],
              then=look_at_screen),
+        Boot("a line typed ahead", [tiny("aux-typed")], "Type now", then=type_ahead),
         Boot("an NMI", [t + " end=stay"], "Test result: SUCCESS", then=nmi),
         Boot("a machine check", [t + " end=stay"], "Test result: SUCCESS", then=machine_check),
         Boot("watchdog and restart", [tiny("watchdog")], "Expect crash", "watchdog expired", line="", then=restart),

@@ -67,16 +67,9 @@ class Terminal:
         m.expect("finished", seconds)
         return m.text[at:m.seen].rsplit("finished", 1)[0].replace("\r", "")
 
-    def paste(self, m):
-        """Nothing is lost of what comes faster than it is taken."""
-        text = "".join("%074d\n" % i for i in range(40))
-        m.send("cat >/tmp/pasted <<'E'\n" + text + "E\n")
-        assert re.search(r"(?m)^3000$", self.ask(m, "wc -c </tmp/pasted", 120)), "of 3000 characters some are lost"
-
     def tell(self, m):
         """Facts about a running guest, each in its form."""
         self.ask(m, "dmesg -n 1")
-        self.paste(m)
         for command in ("list", "vm-list", "domid demo", "domname 1", "uptime", "vcpu-list", "sched-credit", "sched-credit -s",
                         "block-list demo 0", "network-list demo demo", "metrics", "log", "info", "version",
                         "top -i 1 -d 0.5", "create -n /etc/xen/demo.cfg name=other disk=[] vif=[]"):
