@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""The real guestboot against disks that a hostile guest could make, run by a user without privileges. No machine.
+"""The real guestboot, run by a user without privileges, on drives as installers make them and on disks that a hostile guest
+could make. No machine.
 
-Each disk must be refused with one line, exit status 1, within a bound of time; no file and no process may be left. Prints
-PASS and FAIL lines.
+Of a good drive (drives.py) the kernel, the ramdisk and the command line must be found. A hostile disk must be refused with
+one line, exit status 1, within a bound of time; no file and no process may be left. Prints PASS and FAIL lines.
 """
 import os
 import random
@@ -16,6 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
+
+import drives
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
 NOBODY = 65534
@@ -148,6 +151,17 @@ def directory_without_end(folder):
     disk.put(disk.inode("/boot") + 4, b"\xff\xff\xff\x7f")
 
 
+def damaged(maker, offset, data):
+    """What drives.py makes, without partitions, with other bytes at one place."""
+    def make(folder):
+        disk = Disk(folder)
+        drives.plant(disk.path + ".tree", usual())
+        maker(disk.path, disk.path + ".tree")
+        disk.put(offset, data)
+        shutil.rmtree(disk.path + ".tree")
+    return make
+
+
 def files(content, size="8M"):
     return lambda folder: Disk(folder, content, size)
 
@@ -175,6 +189,16 @@ HOSTILE = [
     ("gpt-partitions-of-no-size", gpt(0xffffffff, 0), NONE + "|was ended after 3 s", 3),
     ("directory-without-end", directory_without_end, NONE, 120),
     ("extents-in-a-ring", extent_ring, NONE + "|was ended after 3 s", 3),
+    ("btrfs-of-exabytes", damaged(drives.btrfs, (64 << 10) + 70, b"\xff" * 42), NONE + "|was ended after 3 s", 3),
+    ("xfs-blocks-of-exabytes", damaged(drives.xfs, 120, b"\xff" * 5), NONE + "|was ended after 3 s", 3),
+    ("xfs-blocks-of-no-size", damaged(drives.xfs, 120, bytes(8)), NONE + "|was ended after 3 s", 3),
+    ("fat-without-clusters", damaged(drives.esp, 13, bytes(4)), NONE, 120),
+    ("lvm-metadata-of-exabytes", damaged(drives.inside(drives.lvm, drives.ext), 4096 + 40, b"\xff" * 16),
+     NONE + "|was ended after 3 s", 3),
+    ("lvm-metadata-without-end", damaged(drives.inside(drives.lvm, drives.ext), 4096 + 512, b"{ " * 4000),
+     NONE + "|was ended after 3 s", 3),
+    ("raid-of-4-billion-drives", damaged(drives.inside(drives.raid1, drives.ext), 4096 + 92, b"\xff" * 4),
+     NONE + "|was ended after 3 s", 3),
     ("menu-of-exabytes", huge_inode, "more than 1048576 bytes", 120),
     ("menu-of-100-mb", files(usual(**{"boot/grub/grub.cfg": 100 * MIB})), "more than 1048576 bytes", 120),
     ("menu-of-a-million-entries", files(usual(**{"boot/grub/grub.cfg": b"menuentry a {\nlinux /k\n}\n" * 1000000}),
@@ -188,6 +212,13 @@ HOSTILE = [
     ("kernel-above-the-root", files(usual("/../../etc/passwd")), "which cannot be read", 120),
     ("kernel-with-control-characters", files(usual("'/\x1b[2Jx'")), r"names /\?\[2Jx, which cannot be read", 120),
 ]
+
+
+GOOD = [
+    ("good", files(usual(**{"boot/self": ("../boot",)})), [],
+     {"kernel": b"the kernel\n", "ramdisk": b"the ramdisk\n", "cmdline": b"root=/dev/xvda1",
+      "entry": b"one\n/boot/vmlinuz\n/boot/initrd\n"}),
+] + drives.DRIVES
 
 
 def run(program, folder, *options):
@@ -243,20 +274,24 @@ def verdict(program, make, pattern, seconds):
         shutil.rmtree(folder)
 
 
-def good(program):
-    """The same program takes a kernel out of a disk that is right."""
-    folder, out = prepare(files(usual(**{"boot/self": ("../boot",)})))
+def good(program, make, options, wanted):
+    """None, or what is wrong with what was found on a disk that is right."""
+    folder, out = prepare(make)
     try:
-        done, left = run(program, folder, "--output=" + out)
+        done, left = run(program, folder, *options, "--output=" + out)
         found = {}
         for name in os.listdir(out):
-            with open(os.path.join(out, name)) as f:
+            with open(os.path.join(out, name), "rb") as f:
                 found[name] = f.read()
-        listed, _ = run(program, folder, "--list")
-        wanted = {"kernel": "the kernel\n", "ramdisk": "the ramdisk\n", "cmdline": "root=/dev/xvda1",
-                  "entry": "one\n/boot/vmlinuz\n/boot/initrd\n"}
-        if done.returncode or done.stderr or left or found != wanted or "* 0      one" not in listed.stdout:
-            return "status %d, %r, %r, %r" % (done.returncode, done.stderr, found, listed.stdout)
+        listed, _ = run(program, folder, *options, "--list")
+        chosen = [line.split(None, 2)[2] for line in listed.stdout.splitlines() if line.startswith("*")]
+        if done.returncode or done.stderr or left:
+            return "status %d, said %r" % (done.returncode, done.stderr)
+        if found != wanted:
+            return "not what was expected: %s" % ", ".join(
+                "%s (%r, %d bytes)" % (name, data[:200], len(data)) for name, data in found.items() if data != wanted.get(name))
+        if chosen != [wanted["entry"].decode().split("\n")[0]]:
+            return "the menu was listed as %r" % listed.stdout
         return None
     finally:
         shutil.rmtree(folder)
@@ -344,13 +379,15 @@ def main():
     home = tempfile.mkdtemp(prefix="guestboot-")
     os.chmod(home, 0o755)
     program = shutil.copy(os.path.join(TOP, "build/tools/guestboot/guestboot"), home)
+    cases = [(name, lambda case=case: good(program, *case)) for name, *case in GOOD]
+    cases += [("killed", lambda: killed(program)), ("full", lambda: full(program))]
+    cases += [(name, lambda case=case: verdict(program, *case)) for name, *case in HOSTILE]
     bad = 0
-    for name, make, pattern, seconds in [("good", good, None, None), ("killed", killed, None, None),
-                                         ("full", full, None, None)] + HOSTILE:
+    for name, case in cases:
         try:
-            wrong = verdict(program, make, pattern, seconds) if pattern else make(program)
+            wrong = case()
         except (OSError, subprocess.SubprocessError) as e:
-            wrong = str(e)
+            wrong = "%s %s" % (e, getattr(e, "stderr", None) or "")
         print("%s %s%s" % ("FAIL" if wrong else "PASS", name, "\n   " + wrong if wrong else ""))
         bad += bool(wrong)
     shutil.rmtree(home)

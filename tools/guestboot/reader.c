@@ -102,7 +102,10 @@ static int copy_file(const char *device, const char *file, int out, size_t max)
 	return rc;
 }
 
-static const char *const places[] = { "/boot/grub/", "/grub/", "/boot/grub2/", "/grub2/" };
+/* The last two: the subvolumes of btrfs in which Debian's and Ubuntu's installers put the whole system. */
+static const char *const places[] = {
+	"/boot/grub/", "/grub/", "/boot/grub2/", "/grub2/", "/@rootfs/boot/grub/", "/@/boot/grub/",
+};
 
 static char *read_menu(const char *device, const char *place, const char *name, size_t *len)
 {
@@ -173,7 +176,7 @@ static int find_menu(char device[128], struct grub_menu *menu)
 	free(list);
 	say(large ? "the only menu of GRUB on the disk has more than %u bytes" :
 	    "no menu of GRUB with a Linux in it was found on the disk (looked for grub.cfg in /boot/grub, /grub, "
-	    "/boot/grub2 and /grub2 of every partition)", GRUB_MAX_TEXT);
+	    "/boot/grub2, /grub2 and the subvolumes @rootfs and @ of every partition)", GRUB_MAX_TEXT);
 	return -1;
 }
 
