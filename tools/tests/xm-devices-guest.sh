@@ -46,9 +46,18 @@ reaches()
 	ping -c 1 -W 2 ${2:+-I "$2"} "$1"
 }
 
+# never_reaches ADDRESS SOURCE: from an address that this guest has.
 never_reaches()
 {
-	! reaches "$@" && ! reaches "$@" && ! reaches "$@"
+	within 20 reaches "$2" "$2" && ! reaches "$@" && ! reaches "$@" && ! reaches "$@"
+}
+
+# mac CARD ADDRESS
+mac()
+{
+	ip link set "$1" down
+	ip link set "$1" address "$2"
+	ip link set "$1" up
 }
 
 # ---- disks ----
@@ -66,40 +75,66 @@ check "a partition" begins xvdd 'inside of the partition'
 ip addr add 10.5.1.2/24 dev eth1
 ip addr add 10.7.0.2/24 dev eth2
 ip addr add 10.8.0.2/24 dev eth3
-for i in 1 2 3; do
+for i in 0 1 2 3; do
+	# An IPv6 address can be used at once.
+	echo 0 >/proc/sys/net/ipv6/conf/eth$i/accept_dad
 	ip link set eth$i up
 done
 ip -6 addr add 2001:db8:5::2/64 dev eth0
+ip -6 addr add 2001:db8:6::2/64 dev eth1
+ip -6 addr add 2001:db8:7::2/64 dev eth2
 ip route add 192.0.2.9 via 10.7.0.1 dev eth2
-# The control domain answers for it.
+ip -6 route add 2001:db8:9::/64 via fe80::fcff:ffff:feff:ffff dev eth2
+# The control domain answers for them.
 ip route add 192.0.2.10 dev eth3
+ip route add 192.0.2.1 dev eth3
 check "over the bridge" within 20 reaches 10.5.0.1
 check "over the bridge, IPv6" within 20 reaches 2001:db8:5::1
 check "over the other card" within 20 reaches 10.5.1.1
 check "routed" within 20 reaches 192.0.2.9
+check "routed, IPv6" within 20 reaches 2001:db8:9::9
 check "translated" within 20 reaches 192.0.2.10
 
 ip addr add 10.5.1.66/24 dev eth1
 check "another address passes without antispoof" within 20 reaches 10.5.1.1 10.5.1.66
 ip addr add 10.5.0.66/24 dev eth0
 check "another address does not pass with it" never_reaches 10.5.0.1 10.5.0.66
+ip -6 addr add 2001:db8:6::66/64 dev eth1
+check "another IPv6 address passes without antispoof" within 20 reaches 2001:db8:6::1 2001:db8:6::66
 ip -6 addr add 2001:db8:5::66/64 dev eth0
-sleep 3
-check "nor another IPv6 address" never_reaches 2001:db8:5::1 2001:db8:5::66
+check "another IPv6 address does not pass with it" never_reaches 2001:db8:5::1 2001:db8:5::66
 check "its own still does" within 20 reaches 10.5.0.1 10.5.0.2
-ip link set eth0 down
-ip link set eth0 address 00:16:3e:00:00:66
-ip link set eth0 up
-check "another mac does not pass" never_reaches 10.5.0.1 10.5.0.2
+mac eth1 00:16:3e:00:00:67
+check "another mac passes without antispoof" within 20 reaches 10.5.1.1 10.5.1.2
+mac eth0 00:16:3e:00:00:66
+check "another mac does not pass with it" never_reaches 10.5.0.1 10.5.0.2
+mac eth0 00:16:3e:00:00:50
+check "its own does again" within 20 reaches 10.5.0.1 10.5.0.2
 
 was=$(seconds)
 head -c 400000 /dev/zero | nc 10.5.1.1 5000
 check "400 KB take time at 100 KB/s" test $(($(seconds) - was)) -ge 2
 
+# ---- looked at by the control domain ----
+
+# A router answers for the lowest address of each network, from an address of its own.
+echo 1 >/proc/sys/net/ipv6/conf/eth0/forwarding
+for network in 2001:db8:60:15 2001:db8:60:25; do
+	ip -6 addr add $network::1/64 dev eth0
+done
+ip -6 addr add 2001:db8:5::2/64 dev eth0
+# To all nodes of the link: the control domain makes a router's advertisements of these.
+until test -b /dev/xvde; do
+	for i in 0 1; do
+		ping -c 1 -W 1 -s 8 -I eth$i ff02::1 >/dev/null 2>&1
+		sleep 0.2
+	done
+done &
+
 # ---- plugged in and out ----
 
 echo "guest: waits"
-check "a disk that is plugged in" within 60 test -b /dev/xvde
+check "a disk that is plugged in" within 200 test -b /dev/xvde
 begins xvde 'inside of plugged' && echo "written while plugged" | dd of=/dev/xvde conv=notrunc,fsync 2>/dev/null
 echo "guest: has used the disk"
 within 60 not test -b /dev/xvde

@@ -30,6 +30,7 @@ leftovers_here()
 	ls $T/socket /run/xen/*.socket 2>/dev/null
 	nft list chains 2>/dev/null | grep 'chain'
 	ip route show | grep vif
+	ip -6 route show | grep 2001:db8:7:
 }
 
 # clean SNAPSHOT, with those.
@@ -71,6 +72,44 @@ says()
 	pattern=$1
 	shift
 	xm "$@" >$T/out 2>&1 && grep -q "$pattern" $T/out
+}
+
+# from_outside SOURCE ADDRESS: a neighbour's ping is answered.
+from_outside()
+{
+	ip netns exec outside ping -c 1 -W 2 -I "$1" "$2"
+}
+
+never_from_outside()
+{
+	! from_outside "$@" && ! from_outside "$@" && ! from_outside "$@"
+}
+
+# has_neighbour ADDRESS MAC: who has that address advertises it.
+has_neighbour()
+{
+	ping -c 1 -W 3 "$1"
+	ip -6 neigh show "$1" | grep "$2"
+}
+
+# has_router ADDRESS: it has advertised itself.
+has_router()
+{
+	ip -6 route show default | grep "via $1 .*proto ra"
+}
+
+# adverts NUMBER: what the guest's card sends to all nodes of the link becomes a router's advertisement, before all else.
+adverts()
+{
+	cat <<-END
+		table netdev adverts {
+			chain card$1 {
+				type filter hook ingress device "vif$ID.$1" priority -10
+				ip6 daddr ff02::1 icmpv6 type echo-request ip6 hoplimit set 255 icmpv6 id set 0x4000 \
+					icmpv6 sequence set 1800 icmpv6 type set nd-router-advert counter
+			}
+		}
+	END
 }
 
 # tail_if_not PATTERN: why the guest has not said it.
@@ -179,6 +218,8 @@ refused "a bad address" "ip '10.0.0.300': expected" create $CFG name=other "vif=
 refused "a misspelt field" "did you mean 'antispoof'" create $CFG name=other "vif=['antispoff=1']"
 refused "a machine that does not forward" "'sysctl -w net.ipv4.ip_forward=1' switches" \
 	create $CFG name=other "vif=['script=vif-nat,ip=10.8.0.2']"
+refused "one that does not forward IPv6" "'sysctl -w net.ipv6.conf.all.forwarding=1' switches" \
+	create $CFG name=other "vif=['script=vif-route,ip=2001:db8:7::2']"
 refused "a taken name of an interface" "there is an interface 'xenbr0' on this machine already" \
 	create $CFG name=other disk=[] "vif=['vifname=xenbr0']"
 mv /usr/sbin/nft /usr/sbin/no-nft
@@ -190,6 +231,7 @@ check "nothing is left of what was refused" clean "$nothing"
 # ---- a world outside ----
 
 echo 1 >/proc/sys/net/ipv4/ip_forward
+echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 ip netns add outside
 ip link add up0 type veth peer name eth0 netns outside
 ip addr add 192.0.2.1/24 dev up0
@@ -197,10 +239,14 @@ ip link set up0 up
 ip netns exec outside ip addr add 192.0.2.9/24 dev eth0
 ip netns exec outside ip addr add 192.0.2.10/24 dev eth0
 ip netns exec outside ip link set eth0 up
-# It knows the way to the routed guest, and none to the translated one.
+ip -6 addr add 2001:db8:9::1/64 dev up0 nodad
+ip netns exec outside ip -6 addr add 2001:db8:9::9/64 dev eth0 nodad
+# It knows the way to the routed guest, and, as long as that pings, none to the translated one.
 ip netns exec outside ip route add 10.7.0.2/32 via 192.0.2.1
+ip netns exec outside ip -6 route add 2001:db8:7::2/128 via 2001:db8:9::1
 ip addr add 10.5.1.1/24 dev xenbr0
 ip -6 addr add 2001:db8:5::1/64 dev xenbr0 nodad
+ip -6 addr add 2001:db8:6::1/64 dev xenbr0 nodad
 
 # ---- one guest with all of it ----
 
@@ -262,9 +308,9 @@ cat $T/loader.cfg - >$T/all.cfg <<-END
 		'file:$T/cd.iso,xvdc:cdrom,r', 'phy:/dev/vda1,xvdd,w',
 	]
 	vif = [
-		'mac=00:16:3e:00:00:50,bridge=xenbr0,ip=10.5.0.2 2001:db8:5::2,antispoof=1',
+		'mac=00:16:3e:00:00:50,bridge=xenbr0,ip=10.5.0.2 2001:db8:5::2 2001:db8:60:10::/60,antispoof=1',
 		'bridge=xenbr0,rate=100KB/s@100ms',
-		'script=vif-route,ip=10.7.0.2,gateway=10.7.0.1,vifname=routed',
+		'script=vif-route,ip=10.7.0.2 2001:db8:7::2,gateway=10.7.0.1,vifname=routed',
 		'script=vif-nat,ip=10.8.0.2,antispoof=1',
 	]
 END
@@ -289,7 +335,8 @@ check "its qemu-nbd is confined" grep -q 'NoNewPrivs:.*1' "/proc/$(cat /sys/bloc
 check "network-list shows the mac" says '00:16:3e:00:00:50' network-list demo
 check "the card has its other name" test -d /sys/class/net/routed
 check "a rename does not take the antispoof away" sh -c "nft list chain netdev xm vif$ID.2 | grep 'device \"routed\"'"
-check "one chain for each card that has antispoof" test "$(nft list chains | grep -c "chain vif$ID.[023] {")" = 4
+check "one chain for each card that has antispoof, two for the one behind NAT" \
+	test "$(nft list chains | grep -c "chain vif$ID.[023]\(-in\)\? {")" = 5
 running=$(leftovers_here)
 refused "a taken mac" "guest 'demo' (domain $ID) has the address mac=00:16:3e:00:00:50, on its card 0" \
 	create $CFG name=other disk=[] "vif=['mac=00:16:3E:00:00:50']"
@@ -319,6 +366,32 @@ check "nothing is left of these" clean "$running"
 check "the guest has looked at its disks and cards" wait_for 180 grep -q 'guest: waits' $T/console
 tail_if_not "guest: waits"
 check "what it sent under its rate has arrived" wait_for 60 grep -q '^400000$' $T/received
+
+# The guest stands still, so that it can be looked at from outside.
+check "a neighbour reaches the routed card" wait_for 60 from_outside 192.0.2.9 10.7.0.2
+ip netns exec outside ip route add 10.8.0.0/24 via 192.0.2.1
+check "not the one behind NAT, though it knows a way" never_from_outside 192.0.2.10 10.8.0.2
+check "the control domain does" wait_for 60 ping -c 1 -W 2 -I 192.0.2.1 10.8.0.2
+nft add table ip lead && nft add chain ip lead in '{ type nat hook prerouting priority -100; }' &&
+	nft add rule ip lead in ip daddr 10.8.0.3 dnat to 10.8.0.2
+check "and so does who is led there" wait_for 60 from_outside 192.0.2.10 10.8.0.3
+nft delete table ip lead
+nft delete chain ip xm-nat "vif$ID.3-in"
+check "it is the card's chain that keeps the neighbour out" wait_for 60 from_outside 192.0.2.10 10.8.0.2
+
+# What the guest says of neighbours and routers. Forged would be an address that is outside of its /60 only by some bits.
+ip -6 route add 2001:db8:60::/48 dev xenbr0
+check "it advertises an address of its network" wait_for 60 has_neighbour 2001:db8:60:15:: 00:16:3e:00:00:50
+check "one of the network beside it does not pass" not has_neighbour 2001:db8:60:25:: 00:16:3e:00:00:50
+# 2: also on a machine that is a router itself.
+echo 2 >/proc/sys/net/ipv6/conf/xenbr0/accept_ra
+{ adverts 0; adverts 1; } | nft -f -
+check "it advertises itself as a router on two cards" wait_for 60 \
+	sh -c "test \$(nft list table netdev adverts | grep -c 'packets [1-9]') = 2"
+check "that is taken without antispoof" wait_for 60 has_router fe80::216:3eff:fe00:67
+check "and does not pass with it" not has_router fe80::216:3eff:fe00:50
+nft delete table netdev adverts
+
 image spare.qcow2 "spare"
 refused "no free nbd device" "all 4 nbd devices are in use" block-attach demo tap:qcow2:$T/spare.qcow2,xvde,w
 qemu-nbd --disconnect /dev/nbd0 >/dev/null
@@ -341,13 +414,13 @@ done
 check "a card is unplugged" xm network-detach demo 3
 check "a card with a name of its own is unplugged" xm network-detach demo 2
 check "with its interface" test ! -e /sys/class/net/routed
-check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.[23] '"
+check "with its chains" not sh -c "nft list chains | grep 'chain vif$ID.[23][ -]'"
 check "the guest is done" wait_for 60 grep -q 'guest: RESULT' $T/console
 grep -o 'guest: \(not \)\?ok .*' $T/console | tr -d '\r' >$T/verdicts
 while read -r _ verdict text; do
 	check "in the guest: ${text#ok }" test "$verdict" = ok
 done <$T/verdicts
-check "the guest has checked all it should" test "$(wc -l <$T/verdicts)" = 20
+check "the guest has checked all it should" test "$(wc -l <$T/verdicts)" = 24
 
 echo "# $(cut -d. -f1 /proc/uptime) s"
 xm shutdown -w -t 60 demo 2>$T/out

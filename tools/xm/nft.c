@@ -59,12 +59,17 @@ static void link_local(const uint8_t mac[6], uint8_t out[16])
 	memcpy(out + 8, id, 8);
 }
 
-/* A neighbour advertisement may speak for these only. Bytes 8 to 23 of the message are its target; whole bytes count. */
+/* A neighbour advertisement may speak for these only. Bytes 8 to 23 of the message are its target. */
 static void put_target(FILE *f, const uint8_t addr[16], unsigned int prefix)
 {
-	fprintf(f, "\t\ticmpv6 type nd-neighbor-advert @th,64,%u 0x", prefix / 8 * 8);
-	for (unsigned int i = 0; i < prefix / 8; i++)
-		fprintf(f, "%02x", addr[i]);
+	unsigned int bytes = (prefix + 7) / 8, beyond = bytes * 8 - prefix, above = 0;
+
+	fprintf(f, "\t\ticmpv6 type nd-neighbor-advert @th,64,%u 0x", prefix);
+	/* A number of so many bits, so without those beyond the prefix. */
+	for (unsigned int i = 0; i < bytes; i++) {
+		above = above << 8 | addr[i];
+		fprintf(f, "%02x", above >> beyond & 0xff);
+	}
 	fputs(" accept\n", f);
 }
 
@@ -79,7 +84,7 @@ static void put_targets(FILE *f, const char *list)
 		prefix = slash ? strtoul(slash + 1, NULL, 10) : 128;
 		if (slash)
 			*slash = '\0';
-		if (inet_pton(AF_INET6, p, addr) == 1 && prefix >= 8)
+		if (inet_pton(AF_INET6, p, addr) == 1 && prefix && prefix <= 128)
 			put_target(f, addr, prefix);
 	}
 	free(text);

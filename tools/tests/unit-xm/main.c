@@ -146,10 +146,20 @@ static void test_rules(void)
 	snprintf(want, sizeof(want), "%s\t\tip6 saddr != { 2001:db8::2, 2001:db8:1::/60, fe80::216:3eff:fe00:50, :: } drop\n"
 		 "\t\ticmpv6 type nd-neighbor-advert @th,64,128 0xfe8000000000000002163efffe000050 accept\n"
 		 "\t\ticmpv6 type nd-neighbor-advert @th,64,128 0x20010db8000000000000000000000002 accept\n"
-		 "\t\ticmpv6 type nd-neighbor-advert @th,64,56 0x20010db8000100 accept\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,60 0x020010db80001000 accept\n"
 		 "\t\ticmpv6 type { nd-neighbor-advert, nd-router-advert, nd-redirect } drop\n"
 		 "\t\tmeta protocol ip6 accept\n\t}\n}\n", dhcp);
 	check_rules("2001:db8::2 2001:db8:1::/60", "drop", want);
+	snprintf(want, sizeof(want), "%s\t\tip6 saddr != { 8000::/1, 2000::/3, 2001:db8::2/127, "
+		 "2001:db8:0:0:8000::/65, fe80::216:3eff:fe00:50, :: } drop\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,128 0xfe8000000000000002163efffe000050 accept\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,1 0x01 accept\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,3 0x01 accept\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,127 0x100086dc000000000000000000000001 accept\n"
+		 "\t\ticmpv6 type nd-neighbor-advert @th,64,65 0x0040021b7000000001 accept\n"
+		 "\t\ticmpv6 type { nd-neighbor-advert, nd-router-advert, nd-redirect } drop\n"
+		 "\t\tmeta protocol ip6 accept\n\t}\n}\n", dhcp);
+	check_rules("8000::/1 2000::/3 2001:db8::2/127 2001:db8:0:0:8000::/65", "drop", want);
 	free(rules);
 }
 
