@@ -50,14 +50,25 @@ guest 'echo answer-$((6*7))'
 check "console carries input and output, and Ctrl-] leaves it" grep -q 'answer-42' $T/out
 
 old=$ID
+# While this has the lock of names the guest's next life cannot begin.
+exec 9>/run/xen/xm-names.lock
+flock 9
 if [ "$(nproc)" -gt 1 ]; then
 	check "reboot -a" xm reboot -a
+	check "ends the domain" wait_for 60 not xm domname "$old"
 else
 	check "reboot -w" xm reboot -w -t 60 demo
 	check "comes back when the domain is gone" not xm domname "$old"
 fi
+xm create $CFG >$T/stdout 2>$T/said.create &
+creator=$!
+check "create of its name waits for its next life" wait_for 60 grep -q "'demo': waiting for its next life" $T/said.create
+flock -u 9
+exec 9>&-
 check "reboot ends the domain and starts another" wait_for 60 rebooted $old
+check "and does not lose its name to create" not wait $creator
 ID=$(xm domid demo)
+check "which says that it is there" grep -q "'demo' exists already as domain $ID;" $T/said.create
 : >$T/console
 watch_console
 check "the guest is up again" up
@@ -132,7 +143,21 @@ wait $creator
 check "and makes the guest then" test "$(cat $T/status)" = 0
 check "and shows as JSON what it made" grep -q "^  \"domid\": $(xm domid demo)," $T/out
 check "with its uuid" grep -qF "$(xm list -l demo | grep -o '"uuid": "[^"]*"')" $T/out
-xm destroy demo
+if [ "$(nproc)" -gt 1 ]; then
+	ID=$(xm domid demo)
+	monitor=$(pgrep xm-monitor)
+	kill -STOP "$monitor"
+	xm destroy demo 2>$T/out &
+	destroyer=$!
+	check "destroy says what it waits for" \
+		wait_for 60 grep -q "waiting for the monitor of domain $ID, which is dead, to clean up" $T/out
+	kill $destroyer
+	check "it can be interrupted" not wait $destroyer
+	check "and says what holds now" grep -q "interrupted; domain $ID is dead, and its monitor goes on" $T/out
+	kill -CONT "$monitor"
+else
+	xm destroy demo
+fi
 check "a guest that never ran is destroyed" clean "$before"
 
 xm create -n $CFG >$T/out 2>&1

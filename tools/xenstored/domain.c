@@ -256,7 +256,8 @@ static void census_more(struct census *c)
 	c->next = 0;
 	c->n = n > 0 ? n : 0;
 	c->failed = n < 0;
-	c->complete = n <= 0;
+	/* Each question may have to wait for its answer. */
+	c->complete = n < LIST_MAX;
 	if (n > 0)
 		c->first = c->list[n - 1].domid + 1;
 }

@@ -33,7 +33,8 @@ static int check_devices(struct xm *xm, const struct guest_config *cfg)
 
 int guest_check(struct xm *xm, const struct guest_config *cfg)
 {
-	int rc = xm->xc ? identity_check(xm, cfg->name, cfg->has_uuid ? cfg->uuid : NULL) : 0;
+	const struct identity who = { cfg->name, cfg->has_uuid ? cfg->uuid : NULL, false };
+	int rc = xm->xc ? identity_check(xm, &who) : 0;
 
 	if (!rc)
 		rc = check_devices(xm, cfg);

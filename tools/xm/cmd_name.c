@@ -97,6 +97,8 @@ static int name_taken(struct xm *xm, const char *name)
 				     name);
 	}
 	free(list);
+	if (!rc && name_is_kept(name))
+		rc = xm_fail(xm, -EEXIST, "guest '%s' is being started again", name);
 	return rc;
 }
 

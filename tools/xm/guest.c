@@ -129,25 +129,40 @@ static int set_up_domain(struct xm *xm, const struct guest_config *cfg, uint16_t
 	return rc ? xm_fail(xm, rc, "guest '%s': %s", cfg->name, xc_last_error(xm->xc)) : 0;
 }
 
-/* Under the lock of names: from here on the guest is visible and its name taken. */
-static int claim_name(struct xm *xm, const struct guest_config *cfg, struct guest *g)
-{
-	int names = names_lock(xm), rc;
+struct claim {
+	const struct guest_config *cfg;
+	struct guest *g;
+	bool made;		/* there is a domain */
+};
 
-	if (names < 0)
-		return names;
-	rc = identity_check(xm, cfg->name, g->uuid);
-	if (!rc)
-		rc = make_domain(xm, cfg, g);
-	if (!rc) {
-		g->lock = guest_lock(xm, g->domid, 0);
-		rc = g->lock < 0 ? g->lock : guest_write_tree(xm, cfg, g);
-		if (rc)
-			guest_teardown(xm, g->domid);
-		if (rc && g->lock >= 0)
-			guest_unlock(g->domid, g->lock);
+/* Under the lock of names: from here on the guest is visible and its name taken. */
+static int take_name(struct xm *xm, void *arg)
+{
+	struct claim *c = arg;
+	struct guest *g = c->g;
+	int rc = make_domain(xm, c->cfg, g);
+
+	if (rc)
+		return rc;
+	c->made = true;
+	g->lock = guest_lock(xm, g->domid, LOCK_SOON_MS, NULL);
+	if (g->lock >= 0)
+		return guest_write_tree(xm, c->cfg, g);
+	if (g->lock == -ETIMEDOUT)
+		xm_fail(xm, g->lock, "guest '%s': another xm holds the lock of domain %u", c->cfg->name, g->domid);
+	return g->lock == -EINTR ? xm_interrupted(xm) : g->lock;
+}
+
+static int claim_name(struct xm *xm, const struct guest_config *cfg, struct guest *g, bool again)
+{
+	const struct identity who = { cfg->name, g->uuid, again };
+	struct claim c = { cfg, g, false };
+	int rc = identity_take(xm, &who, take_name, &c);
+
+	if (rc && c.made) {
+		guest_teardown(xm, g->domid);
+		guest_unlock(g->domid, g->lock);
 	}
-	close(names);
 	return rc;
 }
 
@@ -224,6 +239,7 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const struct boot
 		struct guest *out)
 {
 	struct guest g = { .lock = -1 };
+	bool again = uuid != NULL;
 	int rc;
 
 	if (!uuid && cfg->has_uuid)
@@ -232,7 +248,7 @@ int guest_build(struct xm *xm, const struct guest_config *cfg, const struct boot
 		memcpy(g.uuid, uuid, sizeof(g.uuid));
 	else
 		guest_new_uuid(g.uuid);
-	rc = claim_name(xm, cfg, &g);
+	rc = claim_name(xm, cfg, &g, again);
 	if (rc)
 		return rc;
 	guest_save(xm, cfg, &g);

@@ -74,12 +74,24 @@ int guest_check(struct xm *xm, const struct guest_config *cfg);
 
 /* ---- identity.c ---- */
 
-/** No guest that lives has the name, or @uuid if it is not NULL. Waits for one that is about to go. */
-int identity_check(struct xm *xm, const char *name, const uint8_t *uuid);
+/** Who a guest is to be. */
+struct identity {
+	const char *name;
+	const uint8_t *uuid;	/* or NULL */
+	bool again;		/* in its next life: the caller keeps the name for that (name_keep) */
+};
+
+/** No guest that lives has the name or uuid. Waits for one that is about to go. */
+int identity_check(struct xm *xm, const struct identity *who);
+/**
+ * The same, and then @take gives it to a domain, with the lock of all names held: it is to be short. Returns an error
+ * (said), or what @take does.
+ */
+int identity_take(struct xm *xm, const struct identity *who, int (*take)(struct xm *xm, void *arg), void *arg);
 
 /* ---- guest.c ---- */
 
-/** Build @cfg, paused. @uuid: of its former life, or NULL. On failure nothing is left behind. */
+/** Build @cfg, paused. @uuid: of its former life, whose name the caller keeps; or NULL. On failure nothing is left behind. */
 int guest_build(struct xm *xm, const struct guest_config *cfg, const struct boot_files *f, const uint8_t *uuid,
 		struct guest *out);
 
@@ -110,14 +122,33 @@ int guest_write_tree(struct xm *xm, const struct guest_config *cfg, const struct
 int guest_write_rings(struct xm *xm, const struct guest *g, unsigned long store_mfn, unsigned int store_port,
 		      unsigned long console_mfn, unsigned int console_port);
 
-/* ---- teardown.c ---- */
+/* ---- lock.c: they return a descriptor; all but guest_lock() have said why they do not ---- */
 
-/** Lock of @domid; waits up to @timeout_ms. Returns a descriptor, -ETIMEDOUT, or another error. */
-int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms);
+#define LOCK_SOON_MS	1000	/* who only looks whether it is held may hold it for a moment */
+
+/**
+ * Lock of @domid; waits up to @timeout_ms, and after some seconds says that it is for @what, unless that is NULL.
+ * -ETIMEDOUT, -EINTR (a signal has come meanwhile): not said; other errors are.
+ */
+int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms, const char *what);
 /** Someone holds it: the domain is being built, watched or taken apart. */
 bool guest_is_locked(uint16_t domid);
 /** Unlock and remove the lock file. */
 void guest_unlock(uint16_t domid, int fd);
+/**
+ * The lock of all names: between looking for a name and being visible under it. Nobody waits for anything else with it:
+ * monitors need it to start their guests again. To be closed.
+ */
+int names_lock(struct xm *xm);
+/** One at a time looks for memory and takes it. To be closed. */
+int memory_lock(struct xm *xm);
+/** The name of a guest that is to live again: nobody else gets it, although its former life is gone from the store. */
+int name_keep(struct xm *xm, const char *name);
+void name_release(const char *name, int fd);
+bool name_is_kept(const char *name);
+
+/* ---- teardown.c ---- */
+
 /** It is dead, or there is none. */
 bool guest_is_gone(struct xm *xm, uint16_t domid);
 /**
@@ -128,8 +159,8 @@ int guest_teardown(struct xm *xm, uint16_t domid);
 /** Unplug all devices of a domain that does not run. -EBUSY, -EAGAIN (said): not all of them, as above. */
 int guest_remove_devices(struct xm *xm, uint16_t domid);
 /**
- * Kill the domain and see to it that someone cleans up: its monitor, or this process. -EBUSY (said): it was dead already,
- * and is not let go.
+ * Kill the domain and see to it that someone cleans up: its monitor, which is waited for, or this process. -EBUSY (said):
+ * it was dead already, and is not let go. -EINTR (said): the monitor has not finished.
  */
 int guest_destroy(struct xm *xm, uint16_t domid);
 /**
@@ -137,8 +168,6 @@ int guest_destroy(struct xm *xm, uint16_t domid);
  * such a domain; the person is told.
  */
 bool guest_reclaim(struct xm *xm, uint16_t domid);
-/** Free the lock of all names: between looking for a name and being visible under it. */
-int names_lock(struct xm *xm);
 
 /* ---- memory.c ---- */
 
@@ -178,11 +207,6 @@ int balloon_look(struct xm *xm, struct memory *m);
 int balloon_dom0(struct xm *xm, const char *who, int64_t need_kib, struct memory *m);
 /** A new target for it. */
 int balloon_set(struct xm *xm, int64_t kib);
-
-/* ---- teardown.c ---- */
-
-/** One at a time looks for memory and takes it. */
-int memory_lock(struct xm *xm);
 
 /* ---- zombie.c ---- */
 

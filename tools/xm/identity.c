@@ -1,20 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Who a guest is: no two that live have the same name or the same uuid.
+ *
+ * A name is taken while a domain has it in the store, which outlasts the domain until all that belonged to it is gone,
+ * and while a monitor keeps it from one life to the next (name_keep).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include "guest.h"
 
 #define NAME_WAIT_MS	30000		/* for the same name's former life to go */
 #define NAME_TELL_MS	1000		/* then the person is told */
 
-/*
- * 0: free, -EEXIST: a live domain has it, -EAGAIN: one has it that is about to go. Names stay in the store until all
- * that belonged to a domain is gone, the domain itself before that.
- */
-static int name_state(struct xm *xm, const char *name, uint16_t *who)
+/* Why a name is not free. */
+struct bearer {
+	uint16_t domid;		/* who has it */
+	bool next;		/* nobody: it is kept for a next life */
+};
+
+/* 0: free, -EEXIST: a live domain has it, -EAGAIN: that may change in a moment. */
+static int name_state(struct xm *xm, const struct identity *who, struct bearer *b)
 {
 	struct xen_domctl_getdomaininfo info;
 	unsigned int n;
@@ -25,9 +32,9 @@ static int name_state(struct xm *xm, const char *name, uint16_t *who)
 		uint16_t id = strtoul(doms[i], NULL, 10);
 
 		xm_domain_name(xm, id, other, sizeof(other));
-		if (strcmp(other, name))
+		if (strcmp(other, who->name))
 			continue;
-		*who = id;
+		b->domid = id;
 		rc = xc_domain_getinfo(xm->xc, id, &info);
 		if (rc == -ESRCH || (!rc && xm_is_dying(&info)))
 			rc = guest_is_locked(id) ? -EAGAIN : 0;
@@ -38,43 +45,37 @@ static int name_state(struct xm *xm, const char *name, uint16_t *who)
 			rc = xm_is_shutdown(&info) && guest_is_locked(id) ? -EAGAIN : -EEXIST;
 	}
 	free(doms);
-	return rc;
+	/* Last: who keeps it lets go only when a domain has it again. */
+	b->next = !rc && !who->again && name_is_kept(who->name);
+	return b->next ? -EAGAIN : rc;
 }
 
-static int tell_name_taken(struct xm *xm, const char *name, uint16_t who)
+static int tell_taken(struct xm *xm, const char *name, const struct bearer *b)
 {
 	struct xen_domctl_getdomaininfo info;
+	uint16_t id = b->domid;
 
-	if (xc_domain_getinfo(xm->xc, who, &info) || xm_is_dying(&info))
+	if (b->next)
+		return xm_fail(xm, -EEXIST, "guest '%s' is being started again, which has not ended after %d s; see " XM_LOG_DIR,
+			       name, NAME_WAIT_MS / 1000);
+	if (xc_domain_getinfo(xm->xc, id, &info) || xm_is_dying(&info) ||
+	    (xm_is_shutdown(&info) && guest_is_locked(id)))
 		return xm_fail(xm, -EEXIST,
 			       "guest '%s': its former life, domain %u, is still being cleaned up after %d s; see " XM_LOG_DIR,
-			       name, who, NAME_WAIT_MS / 1000);
+			       name, id, NAME_WAIT_MS / 1000);
 	if (xm_is_shutdown(&info))
 		return xm_fail(xm, -EEXIST,
 			       "guest '%s' is preserved as domain %u (it %s); 'xm destroy %u' frees the name",
-			       name, who, xm_reason_name(xm_shutdown_reason(&info)), who);
-	return xm_fail(xm, -EEXIST, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it", name, who,
-		       who);
+			       name, id, xm_reason_name(xm_shutdown_reason(&info)), id);
+	return xm_fail(xm, -EEXIST, "guest '%s' exists already as domain %u; 'xm destroy %u' would end it", name, id, id);
 }
 
-/* A guest that has just powered off is cleaned up by its monitor in a moment: wait for that. */
-static int check_name(struct xm *xm, const char *name)
+static void tell_wait(struct xm *xm, const char *name, const struct bearer *b)
 {
-	int64_t start = xm_now_ms();
-	bool told = false;
-	uint16_t who = 0;
-	int rc;
-
-	while ((rc = name_state(xm, name, &who)) == -EAGAIN && xm_now_ms() < start + NAME_WAIT_MS) {
-		if (!told && xm_now_ms() > start + NAME_TELL_MS) {
-			xm_fail(xm, 0, "guest '%s': waiting for its former life, domain %u, to be cleaned up", name, who);
-			told = true;
-		}
-		xm_sleep_ms(50);
-		if (xm_interrupted(xm))
-			return -EINTR;
-	}
-	return rc == -EAGAIN || rc == -EEXIST ? tell_name_taken(xm, name, who) : rc;
+	if (b->next)
+		xm_fail(xm, 0, "guest '%s': waiting for its next life: it is being started again", name);
+	else
+		xm_fail(xm, 0, "guest '%s': waiting for its former life, domain %u, to be cleaned up", name, b->domid);
 }
 
 static int check_uuid(struct xm *xm, const char *name, const uint8_t uuid[16])
@@ -98,9 +99,69 @@ static int check_uuid(struct xm *xm, const char *name, const uint8_t uuid[16])
 	return rc;
 }
 
-int identity_check(struct xm *xm, const char *name, const uint8_t *uuid)
+/* 0: free; -EAGAIN: not yet; other errors are said. */
+static int look(struct xm *xm, const struct identity *who, struct bearer *b)
 {
-	int rc = check_name(xm, name);
+	int rc = name_state(xm, who, b);
 
-	return rc || !uuid ? rc : check_uuid(xm, name, uuid);
+	if (rc == -EEXIST)
+		return tell_taken(xm, who->name, b);
+	return rc || !who->uuid ? rc : check_uuid(xm, who->name, who->uuid);
+}
+
+struct wait {
+	int64_t start;
+	bool told;
+};
+
+/* Until it is free; the lock of names is not held, as who is waited for may need it. */
+static int wait_free(struct xm *xm, const struct identity *who, struct wait *w)
+{
+	struct bearer b;
+	int rc;
+
+	while ((rc = look(xm, who, &b)) == -EAGAIN) {
+		int64_t waited = xm_now_ms() - w->start;
+
+		if (waited >= NAME_WAIT_MS)
+			return tell_taken(xm, who->name, &b);
+		if (!w->told && waited >= NAME_TELL_MS) {
+			tell_wait(xm, who->name, &b);
+			w->told = true;
+		}
+		xm_nap(w->start);
+		if (xm_interrupted(xm))
+			return -EINTR;
+	}
+	return rc;
+}
+
+int identity_check(struct xm *xm, const struct identity *who)
+{
+	struct wait w = { xm_now_ms(), false };
+
+	return wait_free(xm, who, &w);
+}
+
+int identity_take(struct xm *xm, const struct identity *who, int (*take)(struct xm *xm, void *arg), void *arg)
+{
+	struct wait w = { xm_now_ms(), false };
+	struct bearer b;
+	int rc;
+
+	do {
+		int names = names_lock(xm);
+
+		if (names < 0)
+			return names;
+		rc = look(xm, who, &b);
+		if (rc != -EAGAIN) {
+			rc = rc ? rc : take(xm, arg);
+			close(names);
+			return rc;
+		}
+		close(names);
+		rc = wait_free(xm, who, &w);
+	} while (!rc);
+	return rc;
 }

@@ -160,7 +160,7 @@ static bool name_exists(struct xm *xm, const char *name)
 		found = !strcmp(other, name);
 	}
 	free(doms);
-	return found;
+	return found || name_is_kept(name);
 }
 
 /* NAME-NUMBER, cut to what a name may have; and one that nobody has. */
@@ -245,6 +245,16 @@ static int restart(struct monitor *m, int left)
 	return 0;
 }
 
+/* From its end until its next life has the name, nobody else gets that. */
+static bool live_again(struct monitor *m, bool rename)
+{
+	int kept = name_keep(m->xm, m->cfg->name), rc;
+
+	rc = restart(m, rename ? move_aside(m) : finish(m));
+	name_release(m->cfg->name, kept);
+	return !rc;
+}
+
 /* A core that cannot be written does not keep the guest from what else is to be done. */
 static void write_core(struct monitor *m)
 {
@@ -299,10 +309,9 @@ static bool act(struct monitor *m, unsigned int reason)
 		guest_unlock(m->g.domid, m->g.lock);
 		return false;
 	case ACTION_RENAME_RESTART:
-		return !restart(m, move_aside(m));
 	case ACTION_RESTART:
 	case ACTION_COREDUMP_RESTART:
-		return !restart(m, finish(m));
+		return live_again(m, action == ACTION_RENAME_RESTART);
 	default:
 		finish(m);
 		return false;

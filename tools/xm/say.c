@@ -13,6 +13,7 @@
 #include "plain.h"
 #include "xm.h"
 
+#define NAP_MAX_MS	200
 #define PUT_MAX		512u		/* what a pipe or terminal that takes anything takes at once */
 
 /* One write, so that lines of several processes do not mix. */
@@ -96,6 +97,13 @@ void xm_sleep_ms(unsigned int ms)
 	nanosleep(&ts, NULL);
 }
 
+void xm_nap(int64_t since)
+{
+	int64_t ms = (xm_now_ms() - since) / 4;
+
+	xm_sleep_ms(ms < 1 ? 1 : ms < NAP_MAX_MS ? ms : NAP_MAX_MS);
+}
+
 int xm_columns(void)
 {
 	const char *text = getenv("COLUMNS");
@@ -123,12 +131,13 @@ int xm_number(const struct xm *xm, const char *what, const char *text, long min,
 	return 0;
 }
 
-/* Set by a signal handler, read by xm_interrupted(). */
-static volatile sig_atomic_t caught;
+/* Set by a signal handler: the last one, and how many. */
+static volatile sig_atomic_t caught, nr_caught;
 
 static void catch(int sig)
 {
 	caught = sig;
+	nr_caught++;
 }
 
 void xm_catch_signals(void)
@@ -145,6 +154,11 @@ void xm_catch_signals(void)
 bool xm_signalled(void)
 {
 	return caught != 0;
+}
+
+unsigned int xm_signals(void)
+{
+	return nr_caught;
 }
 
 int xm_interrupted(const struct xm *xm)

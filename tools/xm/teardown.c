@@ -3,111 +3,16 @@
  * Taking a domain apart, in any state it may be in: half built, running, dead, forgotten.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include "device.h"
 #include "guest.h"
 #include "holders.h"
 
-#define MONITOR_TIMEOUT_MS	40000
+#define MONITOR_TIMEOUT_MS	300000		/* a device alone may take half a minute */
 #define ZOMBIE_WAIT_MS		10000
 #define ZOMBIE_AGAIN_MS		2000		/* once it is known to be one */
-#define NAMES_TIMEOUT_MS	60000
-#define MEMORY_TIMEOUT_MS	600000		/* others may be waiting for much memory */
-
-static int lock_file(struct xm *xm, const char *path, int timeout_ms)
-{
-	int64_t end = xm_now_ms() + timeout_ms;
-	struct stat ours, now;
-	unsigned int nap = 1;
-	int fd;
-
-	mkdir(XM_RUN_DIR, 0755);
-	for (;;) {
-		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-		if (fd < 0)
-			return xm_fail(xm, -errno, "%s: %s", path, strerror(errno));
-		if (!flock(fd, LOCK_EX | LOCK_NB)) {
-			/* Its former owner may have removed the file meanwhile. */
-			if (!fstat(fd, &ours) && !stat(path, &now) && ours.st_ino == now.st_ino)
-				return fd;
-		}
-		close(fd);
-		if (xm_now_ms() > end)
-			return -ETIMEDOUT;
-		xm_sleep_ms(nap);
-		nap = nap < 16 ? nap * 2 : 20;
-	}
-}
-
-static void lock_name(uint16_t domid, char buf[64])
-{
-	snprintf(buf, 64, XM_RUN_DIR "/xm-%u.lock", domid);
-}
-
-int guest_lock(struct xm *xm, uint16_t domid, int timeout_ms)
-{
-	char path[64];
-
-	lock_name(domid, path);
-	return lock_file(xm, path, timeout_ms);
-}
-
-bool guest_is_locked(uint16_t domid)
-{
-	char path[64];
-	bool locked;
-	int fd;
-
-	lock_name(domid, path);
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	locked = flock(fd, LOCK_SH | LOCK_NB) != 0;
-	close(fd);
-	return locked;
-}
-
-void guest_unlock(uint16_t domid, int fd)
-{
-	char path[64];
-
-	if (fd < 0)
-		return;
-	lock_name(domid, path);
-	unlink(path);
-	close(fd);
-}
-
-int names_lock(struct xm *xm)
-{
-	int fd = lock_file(xm, XM_RUN_DIR "/xm-names.lock", NAMES_TIMEOUT_MS);
-
-	if (fd == -ETIMEDOUT)
-		xm_fail(xm, fd, "another xm has been busy for %d s (" XM_RUN_DIR "/xm-names.lock)",
-			NAMES_TIMEOUT_MS / 1000);
-	return fd;
-}
-
-int memory_lock(struct xm *xm)
-{
-	int64_t end = xm_now_ms() + MEMORY_TIMEOUT_MS;
-	int fd;
-
-	do {
-		fd = lock_file(xm, XM_RUN_DIR "/xm-memory.lock", 500);
-		if (fd == -ETIMEDOUT && xm_interrupted(xm))
-			return -EINTR;
-	} while (fd == -ETIMEDOUT && xm_now_ms() < end);
-	if (fd == -ETIMEDOUT)
-		xm_fail(xm, fd, "others have been waiting for memory for %d s (" XM_RUN_DIR "/xm-memory.lock)",
-			MEMORY_TIMEOUT_MS / 1000);
-	return fd;
-}
 
 static int remove_devices_of(struct xm *xm, const char *kind, uint16_t domid)
 {
@@ -172,9 +77,11 @@ static void remove_vm(struct xm *xm, uint16_t domid)
 /* Only the control domain's backends and programs let go by themselves, and need a moment for it. */
 static bool stays(struct xm *xm, uint16_t domid, struct xen_domctl_getdomaininfo *info)
 {
+	unsigned int signals = xm_signals();
+
 	if (!zombie_wait(xm, domid, ZOMBIE_AGAIN_MS, info))
 		return false;
-	return zombie_known(domid) || holders_are_guests(xm, domid) ||
+	return zombie_known(domid) || holders_are_guests(xm, domid) || xm_signals() != signals ||
 		zombie_wait(xm, domid, ZOMBIE_WAIT_MS - ZOMBIE_AGAIN_MS, info);
 }
 
@@ -229,7 +136,7 @@ bool guest_is_gone(struct xm *xm, uint16_t domid)
 bool guest_reclaim(struct xm *xm, uint16_t domid)
 {
 	bool gone = guest_is_gone(xm, domid);
-	int lock = gone ? guest_lock(xm, domid, 0) : -1;
+	int lock = gone ? guest_lock(xm, domid, LOCK_SOON_MS, NULL) : -1;
 
 	if (lock < 0)
 		return false;
@@ -250,6 +157,22 @@ static bool is_dead(struct xm *xm, uint16_t domid)
 	return !xc_domain_getinfo(xm->xc, domid, &info) && xm_is_dying(&info);
 }
 
+/* The monitor holds the lock until all is clean; without one we get it at once. */
+static int lock_dead(struct xm *xm, uint16_t domid)
+{
+	char what[80];
+	int lock;
+
+	snprintf(what, sizeof(what), "the monitor of domain %u, which is dead, to clean up after it", domid);
+	lock = guest_lock(xm, domid, MONITOR_TIMEOUT_MS, what);
+	if (lock == -ETIMEDOUT)
+		return xm_fail(xm, lock, "domain %u is dead, but its monitor has not cleaned up after it within %d s; see "
+			       XM_LOG_DIR, domid, MONITOR_TIMEOUT_MS / 1000);
+	if (lock == -EINTR)
+		return xm_fail(xm, lock, "interrupted; domain %u is dead, and its monitor goes on cleaning up after it", domid);
+	return lock;
+}
+
 int guest_destroy(struct xm *xm, uint16_t domid)
 {
 	bool was_dead = is_dead(xm, domid);
@@ -257,13 +180,7 @@ int guest_destroy(struct xm *xm, uint16_t domid)
 
 	if (rc && rc != -ESRCH)
 		return xm_fail(xm, rc, "%s", xc_last_error(xm->xc));
-	/* The monitor holds the lock until all is clean; without one we get it at once. */
-	lock = guest_lock(xm, domid, MONITOR_TIMEOUT_MS);
-	if (lock == -ETIMEDOUT)
-		return xm_fail(xm, lock,
-			       "domain %u is dead, but its monitor has not cleaned up after it within %d s; "
-			       "see " XM_LOG_DIR,
-			       domid, MONITOR_TIMEOUT_MS / 1000);
+	lock = lock_dead(xm, domid);
 	if (lock < 0)
 		return lock;
 	rc = guest_teardown(xm, domid);

@@ -78,6 +78,8 @@ void xm_tell(const struct xm *xm, const char *fmt, ...);
 /** Milliseconds of a clock that never jumps. */
 int64_t xm_now_ms(void);
 void xm_sleep_ms(unsigned int ms);
+/** Sleep for a part of the time since @since: who waits looks often at first, and rarely when it takes long. */
+void xm_nap(int64_t since);
 /** Columns of the terminal that stdout is; 0: it is none. COLUMNS in the environment wins. */
 int xm_columns(void);
 /** A number without anything behind it; tells the person otherwise. */
@@ -87,6 +89,8 @@ int xm_number(const struct xm *xm, const char *what, const char *text, long min,
 void xm_catch_signals(void);
 /** Whether such a signal came, without a message. */
 bool xm_signalled(void);
+/** How many came. Who cleans up after one waits on, until there is another. */
+unsigned int xm_signals(void);
 /** 0, or -EINTR (and a message) when such a signal came. */
 int xm_interrupted(const struct xm *xm);
 /** Write all of it, to a reader that may be slow or stand still. -EINTR: @stop said so; or another error. Silent. */

@@ -84,14 +84,13 @@ void zombie_name(struct xm *xm, uint16_t domid, char *buf, size_t size)
 
 bool zombie_wait(struct xm *xm, uint16_t domid, int timeout_ms, struct xen_domctl_getdomaininfo *info)
 {
-	int64_t end = xm_now_ms() + timeout_ms;
-	unsigned int nap = 1;
+	unsigned int signals = xm_signals();
+	int64_t start = xm_now_ms();
 
 	while (is_dead(xm, domid, info)) {
-		if (xm_now_ms() > end)
+		if (xm_now_ms() > start + timeout_ms || xm_signals() != signals)
 			return true;
-		xm_sleep_ms(nap);
-		nap = nap < 16 ? nap * 2 : 20;
+		xm_nap(start);
 	}
 	return false;
 }

@@ -42,6 +42,8 @@ void fake_destroy(unsigned int domid);
 void fake_kick(unsigned int domid);
 /* How many events the daemon sent to the domain. */
 unsigned int fake_notified(unsigned int domid);
+/* How often the daemon asked which domains there are. */
+unsigned int fake_lists(void);
 /* Mapped rings and bound ports that are still there. */
 unsigned int fake_held(void);
 /* The daemon goes and its descriptors stay: ports do not close meanwhile. */

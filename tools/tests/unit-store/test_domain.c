@@ -36,6 +36,7 @@ void test_domain_life(void)
 void test_domain_death(void)
 {
 	struct client *c, *g, *h;
+	unsigned int lists;
 
 	world_reset();
 	c = client_dom0();
@@ -72,6 +73,13 @@ void test_domain_death(void)
 	g = client_guest(5);
 	CHECK(ask(g, XS_READ, "/local/domain/6/data/shared", NULL) == -EACCES);
 	CHECK(counts_right());
+	/* That nobody comes after the last one needs no other question. */
+	client_close(h);
+	h = client_guest(FAKE_DOMAINS - 1);
+	lists = fake_lists();
+	fake_destroy(FAKE_DOMAINS - 1);
+	domain_check_all();
+	CHECK(!domain_introduced(FAKE_DOMAINS - 1) && domain_introduced(5) && fake_lists() == lists + 1);
 	client_close(c);
 	client_close(g);
 	client_close(h);
