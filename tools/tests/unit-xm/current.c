@@ -8,19 +8,7 @@
 #include <string.h>
 #include "device.h"
 #include "guest.h"
-
-static unsigned int checks, failures;
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-current: %s\n", what);
-}
-
-#define CHECK(x)	check((x), #x)
+#include "test.h"
 
 /* ---- the store ---- */
 
@@ -89,37 +77,6 @@ char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, u
 	return list;
 }
 
-bool xs_write(struct xs_handle *h, xs_transaction_t t, const char *path, const void *data, unsigned int len)
-{
-	return false;
-}
-
-bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
-{
-	return false;
-}
-
-bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
-{
-	return false;
-}
-
-bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path, struct xs_permissions *perms,
-			unsigned int num)
-{
-	return false;
-}
-
-xs_transaction_t xs_transaction_start(struct xs_handle *h)
-{
-	return XBT_NULL;
-}
-
-bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
-{
-	return false;
-}
-
 /* ---- the hypervisor: four CPUs, vcpu 1 has CPU 2 alone and likes CPU 3 ---- */
 
 int xc_physinfo(xc_interface *xch, struct xen_sysctl_physinfo *info)
@@ -151,21 +108,6 @@ int xc_sched_credit_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sch
 int xc_sched_credit2_get(xc_interface *xch, uint16_t domid, struct xen_domctl_sched_credit2 *p)
 {
 	return -EINVAL;
-}
-
-/* ---- messages ---- */
-
-static unsigned int said;
-
-int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
-{
-	said++;
-	return rc;
-}
-
-void xm_warn(const struct xm *xm, const char *fmt, ...)
-{
-	said++;
 }
 
 /* ---- the checks ---- */
@@ -237,7 +179,7 @@ int main(void)
 		return 1;
 	/* A store that does not answer takes nothing away. */
 	store_is_gone = true;
-	CHECK(guest_update(&xm, g, 7) == -EIO && said == 1);
+	CHECK(guest_update(&xm, g, 7) == -EIO && nr_fails + nr_warnings == 1);
 	CHECK(g->nr_disks == 2 && g->nr_vifs == 3 && !strcmp(g->name, "first") && g->memory_mb == 128);
 	store_is_gone = false;
 	for (int i = 0; i < 2; i++) {
@@ -247,6 +189,5 @@ int main(void)
 		test_cards(g);
 	}
 	cfg_guest_free(g);
-	printf("unit-current: %u checks, %u failed\n", checks, failures);
-	return failures ? 1 : 0;
+	return test_end();
 }

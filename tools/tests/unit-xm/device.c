@@ -9,19 +9,7 @@
 #include <unistd.h>
 #include "device.h"
 #include "guest.h"
-
-static unsigned int checks, failures;
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-device: %s\n", what);
-}
-
-#define CHECK(x)	check((x), #x)
+#include "test.h"
 
 /* ---- the store ---- */
 
@@ -82,32 +70,6 @@ bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 		if (!strncmp(nodes[i].path, path, len) && (!nodes[i].path[len] || nodes[i].path[len] == '/'))
 			nodes[i].path[0] = '\0';
 	return true;
-}
-
-char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path, unsigned int *num)
-{
-	return NULL;
-}
-
-bool xs_mkdir(struct xs_handle *h, xs_transaction_t t, const char *path)
-{
-	return false;
-}
-
-bool xs_set_permissions(struct xs_handle *h, xs_transaction_t t, const char *path, struct xs_permissions *perms,
-			unsigned int num)
-{
-	return false;
-}
-
-xs_transaction_t xs_transaction_start(struct xs_handle *h)
-{
-	return XBT_NULL;
-}
-
-bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
-{
-	return false;
 }
 
 /* ---- the machine: what happens while somebody waits ---- */
@@ -184,32 +146,6 @@ bool guest_reclaim(struct xm *xm, uint16_t domid)
 {
 	reclaimed = true;
 	return true;
-}
-
-static char said[256];
-
-int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(said, sizeof(said), fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
-void xm_warn(const struct xm *xm, const char *fmt, ...)
-{
-}
-
-bool xm_signalled(void)
-{
-	return false;
-}
-
-int xm_interrupted(const struct xm *xm)
-{
-	return 0;
 }
 
 /* ---- tests ---- */
@@ -352,6 +288,5 @@ int main(void)
 	test_disk();
 	test_card();
 	test_keep();
-	printf("unit-device: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

@@ -7,17 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "holders.h"
-
-static unsigned int checks, failures;
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-holders: %s\n", what);
-}
+#include "test.h"
 
 /* ---- the others ---- */
 
@@ -123,6 +113,5 @@ int main(void)
 	json_decref(json);
 	holders_text(&xm, &h, shorter, sizeof(shorter));
 	check(strlen(shorter) < sizeof(shorter), "a long text is cut");
-	printf("unit-holders: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

@@ -10,44 +10,11 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include "device.h"
 #include "conf.h"
+#include "device.h"
 #include "dump.h"
 #include "run.h"
-
-static unsigned int checks, failures;
-static char said[1024];
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-xm: %s (said: %s)\n", what, said);
-}
-
-int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(said, sizeof(said), fmt, ap);
-	va_end(ap);
-	return rc;
-}
-
-static unsigned int warnings;
-
-void xm_warn(const struct xm *xm, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(said, sizeof(said), fmt, ap);
-	va_end(ap);
-	warnings++;
-}
+#include "test.h"
 
 /* A good header of version 3 of an image of 1 MiB, to be spoilt. */
 static const struct {
@@ -212,7 +179,7 @@ static void test_sweep(const char *folder)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, cores[8]);
-	warnings = 0;
+	nr_warnings = 0;
 	age(folder, 0xff);
 	cores_sweep(NULL, folder);
 	check(left(folder) == was, "one that was just begun stays, and so do old whole ones");
@@ -220,10 +187,10 @@ static void test_sweep(const char *folder)
 	fd = open(path, O_RDONLY);
 	check(fd >= 0 && !flock(fd, LOCK_EX), "a lock of the core");
 	cores_sweep(NULL, folder);
-	check(left(folder) == was && !warnings, "one that is being written stays");
+	check(left(folder) == was && !nr_warnings, "one that is being written stays");
 	close(fd);
 	cores_sweep(NULL, folder);
-	check(left(folder) == (was & 0xff) && warnings == 1, "one whose writer is gone goes");
+	check(left(folder) == (was & 0xff) && nr_warnings == 1, "one whose writer is gone goes");
 	cores_sweep(NULL, "/nonexistent");
 }
 
@@ -245,21 +212,21 @@ static void test_cores(void)
 
 	check(mkdtemp(folder) != NULL, "no folder for cores");
 	put_cores(folder);
-	warnings = 0;
+	nr_warnings = 0;
 	snprintf(path, sizeof(path), "%s/%s", folder, cores[1]);
 	cores_trim(NULL, folder, 6, path);
-	check(left(folder) == 0x1ff && !warnings, "six cores, and six may be");
+	check(left(folder) == 0x1ff && !nr_warnings, "six cores, and six may be");
 	cores_trim(NULL, folder, 5, path);
-	check(left(folder) == 0x1fb && warnings == 1 && strstr(said, cores[2]), "who has most loses the oldest, not the newest");
+	check(left(folder) == 0x1fb && nr_warnings == 1 && strstr(said, cores[2]), "who has most loses the oldest, not the newest");
 	cores_trim(NULL, folder, 2, path);
-	check(left(folder) == 0x1d2 && warnings == 4, "those of others, and files of other names, stay");
+	check(left(folder) == 0x1d2 && nr_warnings == 4, "those of others, and files of other names, stay");
 	cores_trim(NULL, folder, 0, path);
 	check(left(folder) == 0x1c2, "the newest stays");
 	cores_trim(NULL, "/nonexistent", 1, path);
 	test_sweep(folder);
-	warnings = 5;
+	nr_warnings = 5;
 	snprintf(conf, sizeof(conf), "%s/conf", folder);
-	check(cores_limit(NULL, conf) == CORE_LIMIT && warnings == 5, "no file of settings");
+	check(cores_limit(NULL, conf) == CORE_LIMIT && nr_warnings == 5, "no file of settings");
 	for (size_t i = 0; i < sizeof(confs) / sizeof(confs[0]); i++) {
 		said[0] = '\0';
 		put(conf, (const uint8_t *)confs[i].text, strlen(confs[i].text));
@@ -302,6 +269,5 @@ int main(void)
 	unlink(path);
 	check(qcow2_check(NULL, &d) == -ENOENT, "no file");
 	close(fd);
-	printf("unit-xm: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "dump.h"
+#include "test.h"
 
 #define NR_TABLES	300		/* of the last level, of 512 entries each */
 #define FIRST_PAGE	1000		/* mfn and pfn of the first page that they map */
@@ -16,27 +17,7 @@
 
 enum { ROOT = 1, L3, L2, L1 };		/* frames of the tables */
 
-static unsigned int checks, failures;
 static uint64_t tables[L1 + NR_TABLES][512];
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-map: %s\n", what);
-}
-
-int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
-{
-	return rc;
-}
-
-int xm_interrupted(const struct xm *xm)
-{
-	return 0;
-}
 
 const char *xc_last_error(const xc_interface *xc)
 {
@@ -116,6 +97,5 @@ int main(void)
 	check(longest && longest->n >= 512 && longest->vaddr == 0xffff960000000000 + LONG_TABLE * 512 * 4096ull,
 	      "the longest run is lost");
 	dump_map_free(&m);
-	printf("unit-map: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

@@ -8,16 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 #include "pty.h"
-
-static unsigned int checks, failures;
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	failures += !ok;
-	if (!ok)
-		printf("unit-pty: %s\n", what);
-}
+#include "test.h"
 
 int main(void)
 {
@@ -35,6 +26,5 @@ int main(void)
 	close(fd);
 	check(!pty_held_by(tty, "pty-holder"), "a closed master found");
 	close(slave);
-	printf("unit-pty: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

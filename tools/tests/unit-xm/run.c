@@ -11,33 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "run.h"
-
-static unsigned int checks, failures;
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-run: %s\n", what);
-}
-
-int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
-{
-	return rc;
-}
-
-static bool interrupted;
-
-void xm_tell(const struct xm *xm, const char *fmt, ...)
-{
-}
-
-int xm_interrupted(const struct xm *xm)
-{
-	return interrupted ? -EINTR : 0;
-}
+#include "test.h"
 
 int64_t xm_now_ms(void)
 {
@@ -83,10 +57,10 @@ static void test_interrupt(void)
 {
 	struct run begun = { .argv = NULL }, undo = { .undo = true };
 
-	interrupted = true;
+	interrupted = -EINTR;
 	check(sh("sleep 1000", &begun, 20000) == -EINTR, "an interrupt ends a program");
 	check(!sh("sleep 0.1; echo done", &undo, 20000) && !strcmp(undo.said, "done"), "an interrupt does not end an undo");
-	interrupted = false;
+	interrupted = 0;
 }
 
 /* A terminal's Ctrl-C goes to its group of processes. */
@@ -127,6 +101,5 @@ int main(void)
 	test_interrupt();
 	test_group();
 	test_ignored();
-	printf("unit-run: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }

@@ -9,17 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "test.h"
 #include "xm.h"
 
-static unsigned int checks, failures;
-
-static void check(const char *given, const char *expected)
+static void says(const char *given, const char *expected)
 {
 	const struct xm xm = { .cmd = NULL };
 	int keep = dup(2), fd[2];
 	char got[512] = "";
 
-	checks++;
 	if (keep < 0 || pipe(fd))
 		abort();
 	dup2(fd[1], 2);
@@ -30,10 +28,9 @@ static void check(const char *given, const char *expected)
 	close(fd[0]);
 	close(fd[1]);
 	close(keep);
-	if (!strcmp(got, expected))
-		return;
-	failures++;
-	printf("unit-say: expected '%s', got '%s'\n", expected, got);
+	check(!strcmp(got, expected), expected);
+	if (strcmp(got, expected))
+		printf("unit-say: got '%s'\n", got);
 }
 
 static volatile sig_atomic_t alarms;
@@ -46,14 +43,6 @@ static void on_alarm(int sig)
 static bool stop(void)
 {
 	return alarms;
-}
-
-static void expect(bool ok, const char *what)
-{
-	checks++;
-	failures += !ok;
-	if (!ok)
-		printf("unit-say: %s\n", what);
 }
 
 /* @flags: of the end that is written. Nobody reads until the alarm has come. */
@@ -69,20 +58,20 @@ static void check_put(int flags)
 	if (pipe(fd) || fcntl(fd[1], F_SETFL, flags) || sigaction(SIGALRM, &sa, NULL))
 		abort();
 	alarms = 0;
-	expect(!xm_put(fd[1], text, 5000, stop), "a pipe takes some");
+	check(!xm_put(fd[1], text, 5000, stop), "a pipe takes some");
 	alarm(1);
-	expect(xm_put(fd[1], text + 5000, sizeof(text) - 5000, stop) == -EINTR, "a full pipe is left");
+	check(xm_put(fd[1], text + 5000, sizeof(text) - 5000, stop) == -EINTR, "a full pipe is left");
 	close(fd[1]);
 	while ((n = read(fd[0], got + len, sizeof(got) - len)) > 0)
 		len += n;
-	expect(len >= 5000 && !memcmp(text, got, len), "what was taken is the text");
+	check(len >= 5000 && !memcmp(text, got, len), "what was taken is the text");
 	close(fd[0]);
 	alarms = 0;
 	signal(SIGPIPE, SIG_IGN);
 	if (pipe(fd))
 		abort();
 	close(fd[0]);
-	expect(xm_put(fd[1], text, 10, stop) == -EPIPE, "a reader that is gone");
+	check(xm_put(fd[1], text, 10, stop) == -EPIPE, "a reader that is gone");
 	close(fd[1]);
 }
 
@@ -90,9 +79,8 @@ int main(void)
 {
 	check_put(0);
 	check_put(O_NONBLOCK);
-	check("plain, gr\303\274n", "xm: plain, gr\303\274n\n");
-	check("no such file\nxm: all is well", "xm: no such file?xm: all is well\n");
-	check("\033]0;title\007 \302\233 31m \233 \303", "xm: ?]0;title? ?? 31m ? ?\n");
-	printf("unit-say: %u checks, %u failures\n", checks, failures);
-	return failures != 0;
+	says("plain, gr\303\274n", "xm: plain, gr\303\274n\n");
+	says("no such file\nxm: all is well", "xm: no such file?xm: all is well\n");
+	says("\033]0;title\007 \302\233 31m \233 \303", "xm: ?]0;title? ?? 31m ? ?\n");
+	return test_end();
 }
