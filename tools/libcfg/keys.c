@@ -68,7 +68,7 @@ const struct cfg_key cfg_keys[] = {
 	INT("rtc_timeoffset", rtc_timeoffset, -31536000, 31536000, "seconds added to the guest's clock"),
 	WORD("tsc_mode", tsc_mode, tsc_modes, "how the guest reads the time stamp counter"),
 	INT("max_grant_frames", max_grant_frames, 1, 1024, "limit of grant table pages"),
-	INT("max_maptrack_frames", max_maptrack_frames, 0, 65536, "limit of pages tracking its own mappings"),
+	INT("max_maptrack_frames", max_maptrack_frames, 0, 8192, "limit of pages tracking its own mappings"),
 	INT("max_event_channels", max_event_channels, 8, 131071, "highest event channel"),
 	INT("event_channels", max_event_channels, 8, 131071, "the same as max_event_channels"),
 	ONLY("type", pv_words),

@@ -120,7 +120,7 @@ must_fail "its name is in use" "guest 'demo' is preserved as domain $ID (it cras
 xm destroy demo
 check "destroy of a crashed guest" clean "$before"
 
-boot on_poweroff=destroy
+boot on_poweroff=destroy on_reboot=destroy
 up
 # Its monitor stands still for a while, so that its former life lasts.
 monitor=$(pgrep xm-monitor)
@@ -128,7 +128,7 @@ kill -STOP "$monitor"
 if [ "$(nproc)" -gt 1 ]; then
 	check "trigger power" xm trigger demo power
 else
-	check "shutdown" xm shutdown demo
+	check "a reboot that destroys" xm reboot demo
 fi
 check "the guest has shut itself down" wait_for 60 state s
 (

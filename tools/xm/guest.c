@@ -103,14 +103,17 @@ static int set_clock(struct xm *xm, const struct guest_config *cfg, uint16_t dom
 	time_t now = time(NULL);
 	int64_t offset = cfg->rtc_timeoffset;
 	struct tm tm;
-	int rc = 0;
+	int rc;
 
 	if (cfg->localtime && localtime_r(&now, &tm))
 		offset += tm.tm_gmtoff;
-	if (offset)
-		rc = xc_domain_set_time_offset(xm->xc, domid, offset);
-	if (!rc && cfg->tsc_mode != TSC_DEFAULT)
-		rc = xc_domain_set_tsc_info(xm->xc, domid, &tsc);
+	rc = offset ? xc_domain_set_time_offset(xm->xc, domid, offset) : 0;
+	if (rc || cfg->tsc_mode == TSC_DEFAULT)
+		return rc;
+	rc = xc_domain_set_tsc_info(xm->xc, domid, &tsc);
+	if (rc == -EOPNOTSUPP || rc == -EINVAL)
+		return xc_set_error(xm->xc, rc, "tsc_mode = '%s' is not offered by this hypervisor; try 'default' or 'native'",
+				    cfg_tsc_name(cfg->tsc_mode));
 	return rc;
 }
 

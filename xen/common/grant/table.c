@@ -51,7 +51,7 @@ static void free_table(struct grant_table *gt)
 
 static unsigned int limit_or(unsigned int value, unsigned int def)
 {
-	return (int)value <= 0 ? def : value;
+	return (int)value < 0 ? def : value;
 }
 
 int grant_table_create(struct domain *d, unsigned int max_grant_frames, unsigned int max_maptrack_frames)
@@ -61,7 +61,7 @@ int grant_table_create(struct domain *d, unsigned int max_grant_frames, unsigned
 
 	max_grant_frames = limit_or(max_grant_frames, DEFAULT_GRANT_FRAMES);
 	max_maptrack_frames = limit_or(max_maptrack_frames, DEFAULT_MAPTRACK_FRAMES);
-	if (max_grant_frames > LIMIT_GRANT_FRAMES || max_maptrack_frames > LIMIT_MAPTRACK_FRAMES)
+	if (!max_grant_frames || max_grant_frames > LIMIT_GRANT_FRAMES || max_maptrack_frames > LIMIT_MAPTRACK_FRAMES)
 		return -EINVAL;
 	gt = xzalloc(struct grant_table);
 	if (!gt)
@@ -73,7 +73,7 @@ int grant_table_create(struct domain *d, unsigned int max_grant_frames, unsigned
 	gt->maptrack_free = MAPTRACK_END;
 	gt->shared = xzalloc_array(struct grant_entry_v1 *, max_grant_frames);
 	gt->active = xzalloc_array(struct active_entry *, max_grant_frames);
-	gt->maptrack = xzalloc_array(struct maptrack *, max_maptrack_frames);
+	gt->maptrack = xzalloc_array(struct maptrack *, max_maptrack_frames ? max_maptrack_frames : 1);
 	if (gt->shared && gt->active && gt->maptrack)
 		rc = add_frame(d, gt);
 	if (rc) {

@@ -7,7 +7,7 @@
 
 struct domain;
 
-/* Limits are frames; 0 or negative-looking values: the default. -ENOMEM, -EINVAL. */
+/* Limits are frames; negative-looking values: the default. With no maptrack frames a domain maps nothing of others. -ENOMEM, -EINVAL. */
 int grant_table_create(struct domain *d, unsigned int max_grant_frames, unsigned int max_maptrack_frames);
 /* Undo what a dying domain has mapped of others: -ERESTART until done. */
 int grant_table_release_mappings(struct domain *d);

@@ -10,6 +10,7 @@
 #include <asm/grant_map.h>
 #include <public/grant_table.h>
 #include <public/holders.h>
+#include "../../common/grant/grant_internal.h"
 #include "unit.h"
 
 /* -- the neighbours ----------------------------------------------------------------------------- */
@@ -122,6 +123,7 @@ void grant_map_flush(const struct domain *d)
 /* -- helpers ------------------------------------------------------------------------------------ */
 
 static long xmallocs_before;
+static unsigned int maptrack_limit = -1u;	/* of new domains */
 
 static struct domain *new_domain(domid_t id)
 {
@@ -136,7 +138,7 @@ static struct domain *new_domain(domid_t id)
 	d->max_pages = 100;
 	d->tot_pages = 10;
 	v->domain = d;
-	CHECK_EQ(grant_table_create(d, 2, 0), 0);
+	CHECK_EQ(grant_table_create(d, 2, maptrack_limit), 0);
 	return d;
 }
 
@@ -540,6 +542,55 @@ UNIT(grant_users)
 		drop_page(mfn[i]);
 	teardown();
 	CHECK_EQ(fake_xmallocs, xmallocs_before);
+}
+
+/* A domain that may not map, and one whose handles are all taken. */
+UNIT(grant_maptrack_limit)
+{
+	u64 mfn;
+	u32 h[NR_SLOTS];
+	unsigned int n;
+
+	for (maptrack_limit = 0; maptrack_limit < 2; maptrack_limit++) {
+		setup();
+		mfn = grant(8, GTF_permit_access);
+		fake_said = "";
+		for (n = 0; n < NR_SLOTS && map(n + 1, 8, GNTMAP_host_map, &h[n]) == GNTST_okay; n++)
+			;
+		CHECK_EQ(n, maptrack_limit * MAPTRACK_PER_FRAME);
+		CHECK(strstr(fake_said, "max_maptrack_frames"));
+		CHECK_EQ(map(n + 1, 8, GNTMAP_host_map, &h[n]), GNTST_no_device_space);
+		check_refs(mfn, n ? n + 1 : 1, n);
+		if (n) {
+			CHECK_EQ(unmap(n, 0, h[n - 1]), GNTST_okay);
+			CHECK_EQ(map(n, 8, GNTMAP_host_map, &h[n - 1]), GNTST_okay);
+		}
+		while (n--)
+			CHECK_EQ(unmap(n + 1, 0, h[n]), GNTST_okay);
+		drop_page(mfn);
+		teardown();
+		CHECK_EQ(fake_xmallocs, xmallocs_before);
+	}
+	maptrack_limit = -1u;
+}
+
+UNIT(grant_sizes)
+{
+	static const struct {
+		unsigned int grants, maptrack;
+		int rc;
+	} rows[] = {
+		{ 0, 1, -EINVAL }, { 1025, 1, -EINVAL }, { 1, 8193, -EINVAL }, { 1024, 8192, 0 }, { 1, 0, 0 }, { -1, -1, 0 },
+	};
+
+	struct domain *d = alloc_xenheap_zeroed_page();
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++) {
+		CHECK_EQ(grant_table_create(d, rows[i].grants, rows[i].maptrack), rows[i].rc);
+		if (!rows[i].rc)
+			grant_table_destroy(d);
+	}
+	free_xenheap_page(d);
 }
 
 UNIT(grant_out_of_memory)
