@@ -19,6 +19,10 @@ check()
 	for f in said out; do
 		[ -s $T/$f ] && tail -5 $T/$f | tr -d '\r' | sed "s/^/#   $f: /"
 	done
+	# Once: what the control domain's kernel waits for, and what it has said.
+	[ $failed -gt 1 ] && return
+	echo w >/proc/sysrq-trigger
+	dmesg | tail -60 | sed 's/^/#   dmesg: /'
 }
 
 not()

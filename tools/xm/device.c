@@ -1,21 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * What all kinds of devices have in common.
- *
- * A backend of Linux is made by its store entry and unmade when the frontend's entry vanishes while
- * "online" is 0; so removal always works, also for guests that are dead.
- */
+/* What all kinds of devices have in common: the entries that make them, and waiting for the backend. Their end is in unplug.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/random.h>
 #include <unistd.h>
 #include "device.h"
 #include "guest.h"
-
-#define PUBLISH_TRIES	50
-#define AGAIN_MS	1000
 
 void device_front_path(const struct device *d, device_path_t path)
 {
@@ -39,16 +33,23 @@ static bool write_pairs(struct xm *xm, xs_transaction_t t, const char *dir, cons
 static bool write_ends(struct xm *xm, xs_transaction_t t, const struct device *d, const char *front,
 		       const char *back)
 {
-	char domid[8];
+	char domid[8], id[20];
 	const struct pair f[] = {
 		{ "backend", back }, { "backend-id", "0" }, { "state", "1" }, { .key = NULL },
 	};
 	const struct pair b[] = {
 		{ "frontend", front }, { "frontend-id", domid }, { "online", "1" }, { "state", "1" },
-		{ .key = NULL },
+		{ "xm-id", id }, { .key = NULL },
 	};
+	uint64_t random = 0;
 
+	/* Who waits for the end of one device must not take another for it that has its place by then. */
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		return false;
+	snprintf(id, sizeof(id), "%016" PRIx64, random);
 	snprintf(domid, sizeof(domid), "%u", d->domid);
+	/* What an earlier backend of that number has said after its end. */
+	xm_xs_remove(xm, t, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
 	return xm_xs_mkdir(xm, t, front, d->domid, 0) && xm_xs_mkdir(xm, t, back, 0, d->domid) &&
 	       write_pairs(xm, t, front, f) && write_pairs(xm, t, back, b);
 }
@@ -61,7 +62,7 @@ int device_publish(struct xm *xm, const struct device *d, const struct pair *fro
 
 	device_front_path(d, fpath);
 	device_back_path(d, bpath);
-	for (int i = 0; i < PUBLISH_TRIES && err == EAGAIN; i++) {
+	for (int i = 0; i < XM_XS_TRIES && err == EAGAIN; i++) {
 		bool ok;
 
 		t = xs_transaction_start(xm->xs);
@@ -101,13 +102,13 @@ static int tell_ended(struct xm *xm, const struct device *d, const char *what)
 int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			bool (*ready)(const struct device *d))
 {
-	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS;
+	struct patience p = backend_patience();
 	unsigned int nap = 1;
 	device_path_t path;
 	long state;
 
 	device_back_path(d, path);
-	for (;;) {
+	do {
 		state = xm_xs_number(xm, 0, "%s/state", path);
 		if (state >= XENBUS_INITWAIT && state <= XENBUS_CONNECTED && ready(d))
 			return 0;
@@ -117,11 +118,13 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			return tell_ended(xm, d, what);
 		if (xm_interrupted(xm))
 			return -EINTR;
-		if (xm_now_ms() > end)
-			break;
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
-	}
+	} while (!backend_patience_ends(&p));
+	if (backend_alive(d, NULL))
+		return xm_fail(xm, -ETIMEDOUT, "%s: the control domain's kernel has begun with its backend and did not come to an "
+			       "end within %d s (state %ld); its own messages (dmesg) may say why", what, DEVICE_TIMEOUT_MS / 1000,
+			       state);
 	return xm_fail(xm, -ETIMEDOUT,
 		       "%s: no backend in the control domain took it within %d s (state %ld); "
 		       "is the module xen-%s loaded?",
@@ -141,149 +144,6 @@ int device_keep(struct xm *xm, const struct device *d, const char *what, int rc)
 	if (gone && xm_xs_exists(xm, "/local/domain/%u", d->domid))
 		guest_reclaim(xm, d->domid);
 	return rc;
-}
-
-/* There is such an interface, and it is not another's that has just the same name. */
-static bool has_interface(const struct device *d, const char *name)
-{
-	char path[96], target[256], own[32], *last;
-	ssize_t n;
-
-	snprintf(path, sizeof(path), "/sys/class/net/%s/device", name);
-	n = readlink(path, target, sizeof(target) - 1);
-	target[n > 0 ? n : 0] = '\0';
-	last = strrchr(target, '/');
-	snprintf(own, sizeof(own), "%s-%u-%u", d->kind, d->domid, d->devid);
-	return last && !strcmp(last + 1, own);
-}
-
-/* The kernel still has a backend for this device. */
-static bool backend_alive(const struct device *d, const char *vifname)
-{
-	char path[96];
-
-	snprintf(path, sizeof(path), "/sys/bus/xen-backend/devices/%s-%u-%u", d->kind, d->domid, d->devid);
-	if (!access(path, F_OK))
-		return true;
-	/* netback's interface goes a moment after its device */
-	if (vifname && has_interface(d, vifname))
-		return true;
-	snprintf(path, sizeof(path), "/sys/class/net/%s%u.%u", d->kind, d->domid, d->devid);
-	return !access(path, F_OK);
-}
-
-/*
- * Held by who takes a device of this guest apart, while it acts on what the entries say: a block-detach that has waited
- * for long and the monitor of the guest, which has ended meanwhile, may want the same one.
- */
-static int removal_lock(struct xm *xm, uint16_t domid)
-{
-	struct flock guest = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = domid, .l_len = 1 };
-	int fd = open(XM_RUN_DIR "/xm-removal.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600), rc = fd;
-
-	while (fd >= 0 && (rc = fcntl(fd, F_OFD_SETLKW, &guest)) < 0 && errno == EINTR)
-		;
-	if (rc < 0)
-		xm_warn(xm, XM_RUN_DIR "/xm-removal.lock: %s", strerror(errno));
-	return fd;
-}
-
-static void removal_unlock(int fd)
-{
-	if (fd >= 0)
-		close(fd);
-}
-
-/* Have the backend close. Entries that somebody else has removed are not made again. */
-static void ask_backend(struct xm *xm, const struct device *d, const char *back)
-{
-	int lock = removal_lock(xm, d->domid);
-
-	if (xm_xs_exists(xm, "%s/state", back)) {
-		xm_xs_write(xm, XBT_NULL, "0", "%s/online", back);
-		xm_xs_write(xm, XBT_NULL, "5", "%s/state", back);
-	}
-	removal_unlock(lock);
-}
-
-/* @ask: a person may grow tired of waiting; what is taken away by force is taken away wholly. */
-static bool wait_gone(struct xm *xm, const struct device *d, const char *back, bool ask)
-{
-	int64_t end = xm_now_ms() + DEVICE_TIMEOUT_MS, again = xm_now_ms() + AGAIN_MS;
-	char *vifname = xm_xs_read(xm, "%s/vifname", back);
-	unsigned int nap = 1;
-	bool alive;
-	long state;
-
-	while ((alive = backend_alive(d, vifname))) {
-		state = xm_xs_number(xm, XENBUS_CLOSED, "%s/state", back);
-		if (access("/sys/bus/xen-backend", F_OK) && state == XENBUS_CLOSED) {
-			alive = false;
-			break;
-		}
-		if (xm_now_ms() > end || (ask && xm_signalled()))
-			break;
-		/* A backend that was just connecting has written that over what it was asked. A guest is to be done with it first. */
-		if (xm_now_ms() > again && (state == XENBUS_INITWAIT || state == XENBUS_CONNECTED)) {
-			ask_backend(xm, d, back);
-			again = xm_now_ms() + AGAIN_MS;
-		}
-		xm_sleep_ms(nap);
-		nap = nap < 32 ? nap * 2 : 50;
-	}
-	free(vifname);
-	return !alive;
-}
-
-/* Ask the guest to let go; true when it did. */
-static bool ask_guest(struct xm *xm, const struct device *d, const char *back)
-{
-	ask_backend(xm, d, back);
-	return wait_gone(xm, d, back, true);
-}
-
-/* The backend is gone: undo what is still written there. The image counts as in use until its entries are gone. */
-static void undo(struct xm *xm, const struct device *d, const char *back)
-{
-	int lock = removal_lock(xm, d->domid);
-	long loop = xm_xs_number(xm, -1, "%s/xm-loop", back);
-	long nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
-
-	if (loop >= 0)
-		loop_detach(xm, loop);
-	if (nbd >= 0)
-		nbd_detach(xm, nbd);
-	if (xm_xs_exists(xm, "%s/xm-antispoof", back))
-		antispoof_remove(xm, d);
-	xm_xs_remove(xm, XBT_NULL, "%s", back);
-	xm_xs_remove(xm, XBT_NULL, "/local/domain/0/error/backend/%s/%u/%u", d->kind, d->domid, d->devid);
-	removal_unlock(lock);
-}
-
-int device_remove(struct xm *xm, const struct device *d, bool force)
-{
-	device_path_t front, back;
-	long nbd;
-
-	device_front_path(d, front);
-	device_back_path(d, back);
-	nbd = xm_xs_number(xm, -1, "%s/xm-nbd", back);
-	if (nbd >= 0)
-		nbd_wake(xm, nbd);
-	if (!force && !ask_guest(xm, d, back))
-		return xm_signalled() ? xm_fail(xm, -EINTR, "interrupted; the guest has been asked to let go of %s/%u: detach it "
-						"again to wait for that", d->kind, d->devid) :
-		       xm_fail(xm, -EBUSY, "the guest does not let go of %s/%u; --force takes it away",
-			       d->kind, d->devid);
-	if (!strcmp(d->kind, "vif"))
-		vif_offline(xm, d);
-	ask_backend(xm, d, back);
-	xm_xs_remove(xm, XBT_NULL, "%s", front);
-	if (!wait_gone(xm, d, back, false))
-		return xm_fail(xm, -EBUSY, "the backend of %s/%u of domain %u has not closed within %d s; what it has counts "
-			       "as in use", d->kind, d->devid, d->domid, DEVICE_TIMEOUT_MS / 1000);
-	undo(xm, d, back);
-	return 0;
 }
 
 int device_lock(struct xm *xm)

@@ -46,7 +46,7 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 /** The end of an attach that came to @rc: on failure, or if the domain has ended meanwhile (-ESRCH), the device is removed. */
 int device_keep(struct xm *xm, const struct device *d, const char *what, int rc);
 /**
- * Unplug. With @force the guest is not asked (it is dead, or does not answer). Also undoes what
+ * Unplug (unplug.c). With @force the guest is not asked (it is dead, or does not answer). Also undoes what
  * belongs to the backend: loop device, bridge port. -EBUSY (said): the backend does not close; its entries stay
  * then, as it may still write, and the removal can be repeated.
  */
@@ -58,11 +58,33 @@ unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsign
 /** What the backend's entry @key says, malloc'd, or NULL. Guests cannot write there. */
 char *device_value(struct xm *xm, const struct device *d, const char *key);
 
+/* ---- backend.c ---- */
+
+/** This kernel shows its backends; without that there are only their entries in the store. */
+bool backends_are_shown(void);
+/** The kernel still has a backend for this device, or the interface @vifname of it. */
+bool backend_alive(const struct device *d, const char *vifname);
+/** Requests are under way to this block device ("major:minor", hexadecimal, or NULL): a backend's, or somebody else's. */
+bool backend_is_busy(const char *drive);
+/**
+ * How long one waits for the kernel: as long as backends come or go, since it takes them one after the other, until none has for
+ * DEVICE_TIMEOUT_MS. Five minutes in all.
+ */
+struct patience {
+	int64_t look, end;
+	uint64_t seen;
+};
+struct patience backend_patience(void);
+bool backend_patience_ends(struct patience *p);
+
 /* ---- loop.c ---- */
 
 /** Attach the file @path; *dev receives the number of the loop device. */
 int loop_attach(struct xm *xm, const char *path, bool writable, unsigned int *loop, dev_t *dev);
+/** At once, or when its last user has closed it. */
 void loop_detach(struct xm *xm, unsigned int loop);
+/** The loop device has this file attached. */
+bool loop_has(unsigned int loop, dev_t file_dev, ino_t file_ino);
 /** Number of a loop device that has this file attached, or -1. */
 int loop_find(dev_t file_dev, ino_t file_ino);
 

@@ -105,7 +105,7 @@ void loop_detach(struct xm *xm, unsigned int loop)
 		close(fd);
 }
 
-static bool is_backed_by(unsigned int loop, dev_t file_dev, ino_t file_ino)
+bool loop_has(unsigned int loop, dev_t file_dev, ino_t file_ino)
 {
 	struct loop_info64 info;
 	int fd = open_loop(loop, O_RDONLY);
@@ -131,7 +131,7 @@ int loop_find(dev_t file_dev, ino_t file_ino)
 		if (sscanf(e->d_name, "loop%u", &n) != 1)
 			continue;
 		snprintf(path, sizeof(path), "/sys/block/loop%u/loop", n);
-		if (!access(path, F_OK) && is_backed_by(n, file_dev, file_ino))
+		if (!access(path, F_OK) && loop_has(n, file_dev, file_ino))
 			found = n;
 	}
 	if (dir)

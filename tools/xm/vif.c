@@ -349,15 +349,28 @@ int vif_read(struct xm *xm, const struct device *d, struct cfg_vif *v)
 	return rc;
 }
 
+/*
+ * One that the guest has not had: when a card goes and another comes with its number, Linux may see neither (its watch tells it
+ * only that something is there), and the new one has no driver. The highest handle so far is the value of the cards' folder.
+ */
 static unsigned int free_handle(struct xm *xm, uint16_t domid)
 {
-	unsigned int *ids, n = device_list(xm, "vif", domid, &ids), handle = 0;
+	unsigned int *ids, n = device_list(xm, "vif", domid, &ids);
+	long last = xm_xs_number(xm, -1, "/local/domain/0/backend/vif/%u", domid);
 
 	for (unsigned int i = 0; i < n; i++)
-		if (ids[i] >= handle)
-			handle = ids[i] + 1;
+		if (ids[i] > last)
+			last = ids[i];
 	free(ids);
-	return handle;
+	return last + 1;
+}
+
+static void note_handle(struct xm *xm, const struct device *d)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", d->devid);
+	xm_xs_write(xm, XBT_NULL, text, "/local/domain/0/backend/vif/%u", d->domid);
 }
 
 /* With its handle chosen, its address checked and both shown in one go, no two cards get the same ones. */
@@ -376,6 +389,8 @@ static int claim(struct xm *xm, struct device *d, struct card *c)
 	rc = check_mac(xm, text);
 	if (!rc)
 		rc = publish(xm, d, c);
+	if (!rc)
+		note_handle(xm, d);
 	close(lock);
 	return rc;
 }

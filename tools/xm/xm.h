@@ -20,6 +20,7 @@
 #include <public/sched.h>
 
 #define XM_PATH_MAX	256	/* of a store path */
+#define XM_XS_TRIES	50	/* of a transaction that others interfere with */
 #define XM_RUN_DIR	"/run/xen"
 #define XM_CACHE_DIR	"/var/cache/xen"
 #define XM_LOG_DIR	"/var/log/xen"

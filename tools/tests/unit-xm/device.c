@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 #include "device.h"
 #include "guest.h"
@@ -72,6 +73,16 @@ bool xs_rm(struct xs_handle *h, xs_transaction_t t, const char *path)
 	return true;
 }
 
+xs_transaction_t xs_transaction_start(struct xs_handle *h)
+{
+	return 1;
+}
+
+bool xs_transaction_end(struct xs_handle *h, xs_transaction_t t, bool abort)
+{
+	return !abort;
+}
+
 /* ---- the machine: what happens while somebody waits ---- */
 
 static int64_t now;
@@ -84,7 +95,20 @@ int access(const char *path, int mode)
 {
 	if (!strcmp(path, "/sys/bus/xen-backend"))
 		return 0;
-	return backend && strstr(path, "/xen-backend/devices/") ? 0 : -1;
+	return backend && !strncmp(path, "/sys/devices/", 13) ? 0 : -1;
+}
+
+/* Has the backend's storage requests under way? */
+static bool busy;
+
+FILE *fopen(const char *path, const char *mode)
+{
+	static char text[] = "0 1\n";
+
+	if (strcmp(path, "/sys/dev/block/7:5/inflight"))
+		return NULL;
+	text[2] = '0' + busy;
+	return fmemopen(text, sizeof(text) - 1, "r");
 }
 
 ssize_t readlink(const char *path, char *buf, size_t size)
@@ -114,9 +138,18 @@ static void did(const char *what, unsigned int number)
 	snprintf(done + len, sizeof(done) - len, "%s%u%s ", what, number, backend ? " while it lives" : "");
 }
 
+static bool attached;			/* the file to the loop device */
+static bool stalls;			/* its storage: it stays attached */
+
 void loop_detach(struct xm *xm, unsigned int loop)
 {
 	did("loop", loop);
+	attached = stalls;
+}
+
+bool loop_has(unsigned int loop, dev_t file_dev, ino_t file_ino)
+{
+	return attached && loop == 5 && file_dev == makedev(0xfe, 1) && file_ino == 0x77;
 }
 
 void nbd_detach(struct xm *xm, unsigned int nbd)
@@ -171,6 +204,8 @@ static void begin(const char *back)
 	interface = NULL;
 	meanwhile = NULL;
 	done[0] = said[0] = '\0';
+	busy = stalls = false;
+	attached = true;
 }
 
 static bool empty(void)
@@ -218,17 +253,112 @@ static void test_disk(void)
 	CHECK(!device_remove(&xm, &disk, true) && !strcmp(done, "nbd3 ") && empty());
 
 	begin(VBD);
-	put(VBD "/xm-loop", "5");
-	meanwhile = connects_once;
-	CHECK(!device_remove(&xm, &disk, false) && !strcmp(done, "loop5 ") && empty());
-
-	begin(VBD);
 	CHECK(device_remove(&xm, &disk, false) == -EBUSY && strstr(said, "the guest does not let go"));
 
 	begin(VBD);
 	put(VBD "/xm-nbd", "3");
 	meanwhile = other_removes;
 	CHECK(!device_remove(&xm, &disk, false) && !*done && empty());
+}
+
+/* Who waits for a guest, or for the storage, finds another disk in that place. */
+static void other_has_its_place(void)
+{
+	if (!strcmp(value(VBD "/xm-id"), "0123"))
+		return;
+	put(VBD "/xm-id", "0123");
+	put(VBD "/state", "4");
+	put(VBD "/online", "1");
+	busy = false;
+}
+
+static void test_other(void)
+{
+	for (int force = 0; force < 2; force++) {
+		begin(VBD);
+		put(VBD "/xm-id", "abcd");
+		put(VBD "/xm-nbd", "3");
+		put(VBD "/physical-device", "7:5");
+		busy = true;
+		meanwhile = other_has_its_place;
+		CHECK(!device_remove(&xm, &disk, force) && !*done);
+		CHECK(!strcmp(value(VBD "/state"), "4") && !strcmp(value(VBD "/online"), "1") && find(VBD "/xm-nbd"));
+	}
+}
+
+static void begin_loop(void)
+{
+	begin(VBD);
+	put(VBD "/xm-loop", "5");
+	put(VBD "/xm-image", "ffe:1:77");
+	put(VBD "/physical-device", "7:5");
+}
+
+/* The storage stands still: the image stays in use as long as something may yet be written. */
+static void test_storage(void)
+{
+	begin_loop();
+	meanwhile = connects_once;
+	CHECK(!device_remove(&xm, &disk, false) && !strcmp(done, "loop5 ") && empty());
+
+	begin_loop();
+	busy = true;
+	meanwhile = closes;
+	CHECK(device_remove(&xm, &disk, true) == -EBUSY && !*done && find(VBD "/xm-image"));
+	busy = false;
+	stalls = true;
+	CHECK(device_remove(&xm, &disk, true) == -EBUSY && !strcmp(done, "loop5 ") && find(VBD "/xm-image"));
+	stalls = attached = false;
+	CHECK(!device_remove(&xm, &disk, true) && !strcmp(done, "loop5 ") && empty());
+
+	/* Its loop device has another file meanwhile. */
+	begin_loop();
+	put(VBD "/xm-image", "ffe:1:78");
+	meanwhile = closes;
+	CHECK(!device_remove(&xm, &disk, true) && !*done && empty());
+}
+
+static bool too_early;
+static int64_t connected;
+
+static void connects(void)
+{
+	too_early |= !strcmp(value(VBD "/state"), "5");
+	if (now < 4000)
+		return;
+	put(VBD "/state", "4");
+	connected = now;
+	meanwhile = closes_when_asked;
+}
+
+static void is_never_overwritten(void)
+{
+	too_early |= strcmp(value(VBD "/state"), "6") != 0;
+	backend = now < 5000;
+}
+
+/* When a guest is asked to close. */
+static void test_asking(void)
+{
+	for (const char *state = "1"; *state; state = *state == '1' ? "2" : "") {
+		begin(VBD);
+		put(VBD "/state", state);
+		too_early = false;
+		meanwhile = connects;
+		CHECK(!device_remove(&xm, &disk, false) && !too_early && now < connected + 1000 && empty());
+	}
+	/* It has no driver. */
+	begin(VBD);
+	put(VBD "/state", "2");
+	CHECK(device_remove(&xm, &disk, false) == -EBUSY && !strcmp(value(VBD "/state"), "5"));
+	/* It has closed by itself; its frontend waits for nothing but that. */
+	for (int force = 0; force < 2; force++) {
+		begin(VBD);
+		put(VBD "/state", "6");
+		too_early = false;
+		meanwhile = is_never_overwritten;
+		CHECK(!device_remove(&xm, &disk, force) && !too_early && empty());
+	}
 }
 
 static void interface_goes(void)
@@ -286,6 +416,9 @@ static void test_keep(void)
 int main(void)
 {
 	test_disk();
+	test_other();
+	test_storage();
+	test_asking();
 	test_card();
 	test_keep();
 	return test_end();
