@@ -13,20 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "guest.h"
-
-static unsigned int checks, failures;
-static char said[512];
-
-static void check(bool ok, const char *what)
-{
-	checks++;
-	if (ok)
-		return;
-	failures++;
-	printf("unit-names: %s (said: %s)\n", what, said);
-}
-
-#define CHECK(x)	check((x), #x)
+#include "test.h"
 
 /* ---- XM_RUN_DIR ---- */
 
@@ -200,6 +187,7 @@ int xm_interrupted(const struct xm *xm)
 	return signals ? -EINTR : 0;
 }
 
+/* All that was said, not the last of it alone. */
 int xm_fail(const struct xm *xm, int rc, const char *fmt, ...)
 {
 	size_t len = strlen(said);
@@ -439,6 +427,5 @@ int main(void)
 	unlink(NAMES);
 	unlink(XM_RUN_DIR "/xm-memory.lock");
 	CHECK(!rmdir(folder));
-	printf("unit-names: %u checks, %u failed\n", checks, failures);
-	return failures != 0;
+	return test_end();
 }
