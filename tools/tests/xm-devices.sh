@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs in dom0: disks of each kind (qcow2, CD, partition) and cards of each kind (bridge, route, NAT, with anti-spoofing
 # and a rate) of one Debian guest, hot-plug, and bad input. Output as of xm-smoke.sh.
-# Needs an empty drive /dev/vda, qemu-nbd, qemu-img, grub-fstest, nft, iproute2's ip, mke2fs and GRUB's PV image in the
+# Needs an empty drive /dev/vda, qemu-nbd, qemu-img, grub-fstest, nft, iproute2's ip, mke2fs, sfdisk and GRUB's PV image in the
 # root, and the modules of /lib/modules/more, not yet loaded.
 # The guest's part is a script on its first disk, xm-devices-guest.sh; its verdicts count here.
 
@@ -259,7 +259,7 @@ cat >$T/machine/boot/grub/grub.cfg <<-END
 	set timeout=0
 	menuentry 'Debian' {
 		echo 'guest: GRUB has its menu'
-		linux /boot/vmlinuz console=hvc0 guest.disk=/dev/xvda1
+		linux /boot/vmlinuz console=hvc0 guest.disk=/dev/xvda2
 		initrd /boot/initrd
 	}
 	menuentry 'Plain' {
@@ -267,16 +267,11 @@ cat >$T/machine/boot/grub/grub.cfg <<-END
 		initrd /boot/initrd
 	}
 END
-truncate -s 41M $T/machine.img
-fdisk $T/machine.img >/dev/null 2>&1 <<-END
-	n
-	p
-	1
-	2048
-
-	w
-END
-check "a drive with a machine on it" /usr/sbin/mke2fs -q -t ext4 -E offset=1048576 -d $T/machine $T/machine.img 40M
+# As installers make them: GPT, a partition for the BIOS, one with the system.
+truncate -s 43M $T/machine.img
+printf 'label: gpt\nstart=2048, size=2048, type=21686148-6449-6E6F-744E-656564454649\nstart=4096, size=40M, type=L\n' |
+	sfdisk -q $T/machine.img >$T/out 2>&1
+check "a drive with a machine on it" /usr/sbin/mke2fs -q -t ext4 -E offset=2097152 -d $T/machine $T/machine.img 40M
 qemu-img convert -q -f raw -O qcow2 $T/machine.img $T/machine.qcow2
 
 image script.qcow2 "$(cat $HERE/xm-devices-guest.sh)"
@@ -498,7 +493,7 @@ cat >$T/boot.cfg <<-END
 END
 no_kernel "no boot loader's menu on the disk" "no menu of GRUB" file:$T/plain,xvda,w
 dd if=$T/machine.img of=/dev/vda bs=1M conv=fsync 2>/dev/null
-dd if=/dev/urandom of=$T/machine.img bs=4096 seek=256 count=64 conv=notrunc 2>/dev/null
+dd if=/dev/urandom of=$T/machine.img bs=4096 seek=512 count=64 conv=notrunc 2>/dev/null
 no_kernel "a damaged file system" "" file:$T/machine.img,xvda,w
 xm create -q $T/boot.cfg >$T/out 2>&1
 ID=$(xm domid demo)
@@ -507,7 +502,7 @@ watch_console
 check "a kernel from a block device comes up" up
 tail_if_not "guest: up"
 guest 'sed -i s/guest.disk/told=again\ guest.disk/ /mnt/boot/grub/grub.cfg; sync; cat /proc/cmdline'
-check "with the disk's settings, and then the administrator's" grep -q '^console=hvc0 guest.disk=/dev/xvda1 told=once' $T/out
+check "with the disk's settings, and then the administrator's" grep -q '^console=hvc0 guest.disk=/dev/xvda2 told=once' $T/out
 check "a disk is taken away" wait_for 60 xm block-detach demo xvdb
 check "a card is taken away" xm network-detach demo 0
 check "a qcow2 image is added" xm block-attach demo tap:qcow2:$T/plugged.qcow2,xvdc,w
@@ -522,7 +517,7 @@ ID=$(xm domid demo)
 watch_console
 check "the kernel is read again, and comes up" up
 guest 'cat /proc/cmdline; head -n 1 /dev/xvdc; ls /dev/xvd?; cat /sys/class/net/eth*/address'
-check "by the menu that the guest has written" grep -q '^console=hvc0 told=again guest.disk=/dev/xvda1 told=once' $T/out
+check "by the menu that the guest has written" grep -q '^console=hvc0 told=again guest.disk=/dev/xvda2 told=once' $T/out
 check "the added qcow2 image is there" grep -q '^written while plugged' $T/out
 check "the disk that was taken away is not" not grep -q '^/dev/xvdb' $T/out
 check "and the same cards" test "$(grep -o '^00:16:.*:6[0-9]' $T/out | tr '\n' ' ')" = "00:16:3e:00:00:61 00:16:3e:00:00:62 "
