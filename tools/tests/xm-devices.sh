@@ -294,6 +294,26 @@ refused "a qcow2 image without a menu" "no kernel from disk $T/data.qcow2: .*\(m
 	create $T/loader.cfg name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,w)"
 check "nor of one before that was killed" test -z "$(ls -A /var/lib/xen/boot)"
 check "no qemu-nbd is left of it" test "$(pgrep qemu-nbd | wc -l)" = 1
+# One that goes into the background and has the image, but never comes to its device.
+mv /usr/sbin/qemu-nbd /usr/sbin/no-qemu-nbd
+cat >/usr/sbin/qemu-nbd <<-'END'
+	#!/bin/sh
+	for arg; do
+		shift
+		case $arg in
+		--connect=*) ;;
+		*) set -- "$@" "$arg" ;;
+		esac
+	done
+	exec /usr/sbin/no-qemu-nbd "$@"
+END
+chmod +x /usr/sbin/qemu-nbd
+xm create $T/loader.cfg name=other vif=[] "$(disk $T/data.qcow2,qcow2,xvda,w)" >$T/out 2>&1 &
+check "a qemu-nbd that is late" wait_for 60 test -S /run/xen/xm-nbd-1.socket
+kill $!
+wait $!
+check "goes with the xm that is ended" test "$(pgrep qemu-nbd | wc -l)" = 1 -a ! -e /run/xen/xm-nbd-1.socket
+mv /usr/sbin/no-qemu-nbd /usr/sbin/qemu-nbd
 cat $T/loader.cfg - >$T/all.cfg <<-END
 	bootentry = "Plain"
 	extra = "guest.run=/dev/xvda"

@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <dirent.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -118,27 +119,49 @@ static bool has_open(const char *pid, const struct stat *want)
 	return found;
 }
 
+/* The next program in /proc that has this file open; 0: there is no more. */
+static long next_user(DIR *proc, const struct stat *want)
+{
+	struct dirent *e;
+
+	while (proc && (e = readdir(proc)))
+		if (isdigit((unsigned char)e->d_name[0]) && has_open(e->d_name, want))
+			return atol(e->d_name);
+	return 0;
+}
+
 void file_user(const char *path, char *buf, size_t size)
 {
-	DIR *dir = opendir("/proc");
+	DIR *proc = opendir("/proc");
 	char name[32] = "", file[64];
-	struct dirent *e;
 	struct stat want;
+	long pid;
 	FILE *f;
 
 	snprintf(buf, size, "another program");
 	if (stat(path, &want))
 		memset(&want, 0, sizeof(want));
-	while (dir && !name[0] && (e = readdir(dir))) {
-		if (!isdigit((unsigned char)e->d_name[0]) || !has_open(e->d_name, &want))
-			continue;
-		snprintf(file, sizeof(file), "/proc/%.16s/comm", e->d_name);
+	while (!name[0] && (pid = next_user(proc, &want))) {
+		snprintf(file, sizeof(file), "/proc/%ld/comm", pid);
 		f = fopen(file, "re");
 		if (f && fgets(name, sizeof(name), f))
-			snprintf(buf, size, "%.*s (process %.16s)", (int)strcspn(name, "\n"), name, e->d_name);
+			snprintf(buf, size, "%.*s (process %ld)", (int)strcspn(name, "\n"), name, pid);
 		if (f)
 			fclose(f);
 	}
-	if (dir)
-		closedir(dir);
+	if (proc)
+		closedir(proc);
+}
+
+void file_kill_users(int fd)
+{
+	DIR *proc = opendir("/proc");
+	struct stat want;
+	long pid;
+
+	while (!fstat(fd, &want) && (pid = next_user(proc, &want)))
+		if (pid != getpid())
+			kill(pid, SIGKILL);
+	if (proc)
+		closedir(proc);
 }

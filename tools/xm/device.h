@@ -96,6 +96,8 @@ bool blockdev_overlap(dev_t a, dev_t b);
 void blockdev_holder(dev_t dev, char *buf, size_t size);
 /** A program that has the file open. */
 void file_user(const char *path, char *buf, size_t size);
+/** Kill all programs but this one that have the file open which is our @fd. */
+void file_kill_users(int fd);
 
 /* ---- nbd.c ---- */
 

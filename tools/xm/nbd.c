@@ -54,9 +54,9 @@ static long nbd_server(unsigned int n)
 
 /*
  * qemu-nbd comes back before its thread has given the device to the kernel, which may refuse: then it ends, and tells nobody.
- * @alive: a pipe whose other end it has. 0: the device is in use, and has a size; -EAGAIN: it has ended; -ETIMEDOUT, -EINTR.
+ * @alive: a pipe whose other end it has. 0: the device is in use, and has a size; -EAGAIN: it has ended; -ETIMEDOUT, -EINTR (said).
  */
-static int wait_size(unsigned int n, int alive)
+static int wait_size(struct xm *xm, unsigned int n, int alive)
 {
 	struct pollfd other = { .fd = alive };
 	int64_t end = xm_now_ms() + START_MS;
@@ -75,7 +75,7 @@ static int wait_size(unsigned int n, int alive)
 			return -EAGAIN;
 		if (sectors && nbd_server(n))
 			return 0;
-		if (xm_signalled())
+		if (xm_interrupted(xm))
 			return -EINTR;
 		if (xm_now_ms() > end)
 			return -ETIMEDOUT;
@@ -147,6 +147,24 @@ static int prepare(const void *arg)
 	return fcntl(c->alive, F_SETFD, 0) ? -errno : confine(&c->limits);
 }
 
+/*
+ * It failed, or came too late. It may have left its group of processes, and not have come to its device yet, but it has the
+ * other end of @alive. Nobody has used it, so nothing is lost.
+ */
+static void end_starting(struct xm *xm, const struct cfg_disk *d, int alive)
+{
+	struct pollfd other = { .fd = alive };
+	int64_t end = xm_now_ms() + END_MS;
+
+	for (; poll(&other, 1, 10) <= 0; file_kill_users(alive)) {
+		if (xm_now_ms() > end) {
+			xm_warn(xm, "disk %s (%s): a qemu-nbd that was to serve it does not end, and keeps the image", d->vdev,
+				d->target);
+			return;
+		}
+	}
+}
+
 /* -EBUSY: someone else has just taken this device; -EAGAIN: qemu-nbd could not have it, or not serve it. */
 static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, unsigned int n)
 {
@@ -169,14 +187,14 @@ static int serve(struct xm *xm, const struct cfg_disk *d, const char *image, uns
 	rc = run_program(xm, &r, START_MS);
 	close(alive[1]);
 	if (!rc)
-		rc = wait_size(n, alive[0]);
+		rc = wait_size(xm, n, alive[0]);
+	if (rc)
+		end_starting(xm, d, alive[0]);
 	close(alive[0]);
 	/* Not before: its thread connects to that itself. */
 	unlink(socket);
 	if (rc == -EIO && nbd_server(n))
 		return -EBUSY;
-	if (rc == -ETIMEDOUT || rc == -EINTR)
-		nbd_detach(xm, n);
 	if (rc == -EIO && strstr(reason(r.said), "lock")) {
 		file_user(d->target, who, sizeof(who));
 		return xm_fail(xm, -ETXTBSY, "disk %s (%s): in use by the control domain: %s has it open", d->vdev,
