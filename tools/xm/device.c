@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What all kinds of devices have in common: the entries that make them, and waiting for the backend. Their end is in unplug.c. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/random.h>
 #include <unistd.h>
 #include "device.h"
@@ -144,15 +142,6 @@ int device_keep(struct xm *xm, const struct device *d, const char *what, int rc)
 	if (gone && xm_xs_exists(xm, "/local/domain/%u", d->domid))
 		guest_reclaim(xm, d->domid);
 	return rc;
-}
-
-int device_lock(struct xm *xm)
-{
-	int fd = open(XM_RUN_DIR "/xm-images.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd >= 0 && !flock(fd, LOCK_EX))
-		return fd;
-	return xm_fail(xm, -errno, XM_RUN_DIR "/xm-images.lock: %s", strerror(errno));
 }
 
 static int by_number(const void *a, const void *b)

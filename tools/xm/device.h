@@ -51,8 +51,6 @@ int device_keep(struct xm *xm, const struct device *d, const char *what, int rc)
  * then, as it may still write, and the removal can be repeated.
  */
 int device_remove(struct xm *xm, const struct device *d, bool force);
-/** Held between looking for other users of an image or address and being visible to them. A descriptor to close. */
-int device_lock(struct xm *xm);
 /** Ids of all devices of @kind, ascending; *ids is malloc'd, NULL without memory. */
 unsigned int device_list(struct xm *xm, const char *kind, uint16_t domid, unsigned int **ids);
 /** What the backend's entry @key says, malloc'd, or NULL. Guests cannot write there. */

@@ -142,6 +142,11 @@ void guest_unlock(uint16_t domid, int fd);
 int names_lock(struct xm *xm);
 /** One at a time looks for memory and takes it. To be closed. */
 int memory_lock(struct xm *xm);
+/**
+ * Between looking for other users of an image or address and being visible to them. Nobody waits for another guest with it.
+ * To be closed.
+ */
+int images_lock(struct xm *xm);
 /** The name of a guest that is to live again: nobody else gets it, although its former life is gone from the store. */
 int name_keep(struct xm *xm, const char *name);
 void name_release(const char *name, int fd);

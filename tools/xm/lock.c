@@ -15,6 +15,7 @@
 #define NAMES_TIMEOUT_MS	60000
 #define RESTART_TIMEOUT_MS	600000	/* a guest that is to run again must not be lost to a crowd */
 #define MEMORY_TIMEOUT_MS	600000	/* others may be waiting for much memory */
+#define IMAGES_TIMEOUT_MS	600000	/* each may have to start a program */
 
 /* How long, and what for. */
 struct patience {
@@ -129,6 +130,17 @@ int memory_lock(struct xm *xm)
 	if (fd == -ETIMEDOUT)
 		xm_fail(xm, fd, "others have been waiting for memory for %d s (" XM_RUN_DIR "/xm-memory.lock)",
 			MEMORY_TIMEOUT_MS / 1000);
+	return fd == -EINTR ? xm_interrupted(xm) : fd;
+}
+
+int images_lock(struct xm *xm)
+{
+	const struct patience p = { .timeout_ms = IMAGES_TIMEOUT_MS, .what = "another xm that adds a disk or card" };
+	int fd = lock_file(xm, XM_RUN_DIR "/xm-images.lock", &p);
+
+	if (fd == -ETIMEDOUT)
+		xm_fail(xm, fd, "others have been adding disks and cards for %d s (" XM_RUN_DIR "/xm-images.lock)",
+			IMAGES_TIMEOUT_MS / 1000);
 	return fd == -EINTR ? xm_interrupted(xm) : fd;
 }
 

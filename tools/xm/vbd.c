@@ -16,6 +16,7 @@
 #include "guest.h"
 
 #define GOING_WAIT_MS	30000		/* for the disks of a guest that has just ended */
+#define GOING_TELL_MS	3000		/* then the person is told */
 
 /* Identity of an image, the same whatever path leads to it. */
 static void image_id(const struct stat *st, char *buf, size_t size)
@@ -78,12 +79,13 @@ struct other_user {
 };
 
 /* The first disk of any guest that has this image and may not share it with @d. */
-static bool find_user(struct xm *xm, const char *id, const struct cfg_disk *d, struct other_user *u)
+static bool find_user(struct xm *xm, const struct stat *st, const struct cfg_disk *d, struct other_user *u)
 {
 	unsigned int nr_doms, nr_devs;
-	char **doms = xm_xs_list(xm, &nr_doms, "/local/domain/0/backend/vbd"), **devs, *image, *mode;
+	char **doms = xm_xs_list(xm, &nr_doms, "/local/domain/0/backend/vbd"), **devs, *image, *mode, id[64];
 	bool found = false;
 
+	image_id(st, id, sizeof(id));
 	for (unsigned int i = 0; !found && i < nr_doms; i++) {
 		devs = xm_xs_list(xm, &nr_devs, "/local/domain/0/backend/vbd/%s", doms[i]);
 		for (unsigned int j = 0; !found && j < nr_devs; j++) {
@@ -116,37 +118,59 @@ static bool is_going(struct xm *xm, uint16_t domid)
 	return (rc == -ESRCH || (!rc && (xm_is_dying(&info) || xm_is_shutdown(&info)))) && guest_is_locked(domid);
 }
 
-static int check_users(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+static int tell_user(struct xm *xm, const struct cfg_disk *d, const struct other_user *u)
 {
-	struct other_user u;
-	char id[64], name[64], *vdev;
-	int64_t end = xm_now_ms() + GOING_WAIT_MS;
-	int loop;
+	char *vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u->domid, u->devid), name[64];
 
-	image_id(st, id, sizeof(id));
-	while (find_user(xm, id, d, &u)) {
+	xm_domain_name(xm, u->domid, name, sizeof(name));
+	if (guest_is_gone(xm, u->domid))
+		xm_fail(xm, -EBUSY, "disk %s (%s): domain %u, which is dead, had it as %s, and its backend has not closed: "
+			"what it wrote may be under way; 'xm destroy %u' tries again to close it", d->vdev, d->target,
+			u->domid, vdev ? vdev : "a disk", u->domid);
+	else
+		xm_fail(xm, -EBUSY, "disk %s (%s): guest '%s' (domain %u) has it as %s for %s; w! in both shares it",
+			d->vdev, d->target, name, u->domid, vdev ? vdev : "a disk",
+			*u->mode == 'w' ? "writing" : "reading");
+	free(vdev);
+	return -EBUSY;
+}
+
+/*
+ * Until no other guest has the image. One that has just ended lets go of it by itself, or is made to: that may last, so the lock of images
+ * is not held.
+ */
+static int wait_users(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+{
+	int64_t start = xm_now_ms(), waited;
+	struct other_user u, again;
+	bool told = false;
+
+	while (find_user(xm, st, d, &u)) {
 		if (xm_interrupted(xm))
 			return -EINTR;
-		if (is_going(xm, u.domid) && xm_now_ms() < end) {
+		waited = xm_now_ms() - start;
+		if (is_going(xm, u.domid) && waited < GOING_WAIT_MS) {
+			if (!told && waited > GOING_TELL_MS) {
+				xm_fail(xm, 0, "disk %s (%s): waiting for domain %u, which has ended, to let go of it", d->vdev,
+					d->target, u.domid);
+				told = true;
+			}
 			xm_sleep_ms(50);
 			continue;
 		}
-		if (guest_reclaim(xm, u.domid))
+		/* It may have let go in between. */
+		if (!find_user(xm, st, d, &again) || again.domid != u.domid)
 			continue;
-		xm_domain_name(xm, u.domid, name, sizeof(name));
-		vdev = xm_xs_read(xm, "/local/domain/0/backend/vbd/%u/%u/dev", u.domid, u.devid);
-		if (guest_is_gone(xm, u.domid))
-			xm_fail(xm, -EBUSY, "disk %s (%s): domain %u, which is dead, had it as %s, and its backend has not closed: "
-				"what it wrote may be under way; 'xm destroy %u' tries again to close it", d->vdev, d->target,
-				u.domid, vdev ? vdev : "a disk", u.domid);
-		else
-			xm_fail(xm, -EBUSY, "disk %s (%s): guest '%s' (domain %u) has it as %s for %s; w! in both shares it",
-				d->vdev, d->target, name, u.domid, vdev ? vdev : "a disk",
-				*u.mode == 'w' ? "writing" : "reading");
-		free(vdev);
-		return -EBUSY;
+		if (!guest_reclaim(xm, u.domid))
+			return tell_user(xm, d, &u);
 	}
-	loop = d->writable && !d->shared && S_ISREG(st->st_mode) ? loop_find(st->st_dev, st->st_ino) : -1;
+	return 0;
+}
+
+static int check_loop(struct xm *xm, const struct cfg_disk *d, const struct stat *st)
+{
+	int loop = d->writable && !d->shared && S_ISREG(st->st_mode) ? loop_find(st->st_dev, st->st_ino) : -1;
+
 	if (loop >= 0)
 		return xm_fail(xm, -EBUSY, "disk %s (%s): in use by the control domain as /dev/loop%d",
 			       d->vdev, d->target, loop);
@@ -182,7 +206,9 @@ int vbd_check(struct xm *xm, const char *guest, const struct cfg_disk *d)
 	int rc = look(xm, d, &st);
 
 	if (!rc)
-		rc = check_users(xm, d, &st);
+		rc = wait_users(xm, d, &st);
+	if (!rc)
+		rc = check_loop(xm, d, &st);
 	if (!rc && d->format == FORMAT_RAW && qcow2_looks_like(d->target))
 		xm_warn(xm, "disk %s (%s) begins like a qcow2 image and is given to the guest as it is; "
 			"format=qcow2 would give it what is inside", d->vdev, d->target);
@@ -219,7 +245,7 @@ int vbd_serve(struct xm *xm, const struct cfg_disk *d, unsigned int *nbd)
 	if (rc)
 		return rc;
 	/* Two that look for a free nbd device would find the same one. */
-	lock = device_lock(xm);
+	lock = images_lock(xm);
 	if (lock < 0)
 		return lock;
 	rc = nbd_attach(xm, d, S_ISBLK(st.st_mode), nbd, &dev);
@@ -345,22 +371,45 @@ int vbd_read(struct xm *xm, const struct device *dev, struct cfg_disk *d)
 	return rc;
 }
 
+/* Nobody else has the image, nor gets it while *lock is held: a descriptor to close. */
+static int lock_image(struct xm *xm, const struct cfg_disk *d, struct stat *st, int *lock)
+{
+	struct other_user u;
+	int rc;
+
+	for (;;) {
+		*lock = images_lock(xm);
+		if (*lock < 0)
+			return *lock;
+		/* Each time: the name may be another file's by now. */
+		rc = look(xm, d, st);
+		if (rc || !find_user(xm, st, d, &u))
+			break;
+		close(*lock);
+		rc = wait_users(xm, d, st);
+		if (rc)
+			return rc;
+	}
+	if (!rc)
+		rc = check_loop(xm, d, st);
+	if (rc)
+		close(*lock);
+	return rc;
+}
+
 int vbd_add(struct xm *xm, uint16_t domid, const struct cfg_disk *d)
 {
 	const struct device dev = { "vbd", domid, d->devid };
 	char what[64];
 	struct stat st;
 	struct node node;
-	int rc, lock = device_lock(xm);
+	int rc, lock;
 
-	if (lock < 0)
-		return lock;
-	/* Again, under the lock: another xm may have been faster. */
+	/* Looked at again, under the lock: another xm may have been faster. */
+	rc = lock_image(xm, d, &st, &lock);
+	if (rc)
+		return rc;
 	rc = vbd_check_new(xm, domid, d);
-	if (!rc)
-		rc = look(xm, d, &st);
-	if (!rc)
-		rc = check_users(xm, d, &st);
 	if (!rc)
 		rc = make_node(xm, d, &st, &node);
 	if (rc)

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 #include "device.h"
+#include "guest.h"
 #include "run.h"
 
 #define SCRIPT_TIMEOUT_MS	60000
@@ -376,7 +377,7 @@ static void note_handle(struct xm *xm, const struct device *d)
 /* With its handle chosen, its address checked and both shown in one go, no two cards get the same ones. */
 static int claim(struct xm *xm, struct device *d, struct card *c)
 {
-	int lock = device_lock(xm), rc;
+	int lock = images_lock(xm), rc;
 	char text[18];
 
 	if (lock < 0)

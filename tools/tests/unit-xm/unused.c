@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Functions that unit-current links and never calls: their own headers are not needed for that. */
+/* Functions that unit-current and unit-add link and never call: their own headers are not needed for that. */
 #include <stdlib.h>
 
-#define UNUSED(name)		\
-	void name(void);	\
-	void name(void)		\
-	{			\
-		abort();	\
+#define UNUSED(name)					\
+	__attribute__((weak)) void name(void);		\
+	void name(void)					\
+	{						\
+		abort();				\
 	}
 
 UNUSED(antispoof_add)
@@ -14,10 +14,13 @@ UNUSED(antispoof_check)
 UNUSED(antispoof_remove)
 UNUSED(blockdev_holder)
 UNUSED(blockdev_overlap)
+UNUSED(device_list)
+UNUSED(device_value)
 UNUSED(guest_is_gone)
 UNUSED(guest_is_locked)
 UNUSED(guest_mac)
 UNUSED(guest_reclaim)
+UNUSED(images_lock)
 UNUSED(loop_attach)
 UNUSED(loop_detach)
 UNUSED(loop_find)
