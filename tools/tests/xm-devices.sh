@@ -175,6 +175,15 @@ refused "a qemu-nbd that goes without a word" "qemu-nbd ended before it served t
 mv /usr/sbin/no-qemu-nbd /usr/sbin/qemu-nbd
 xm create -q -p $CFG "$(disk $T/data.qcow2,raw,xvda,r)" name=warned >$T/out 2>&1
 check "a qcow2 image as raw gets a warning" grep -q 'warning: .*begins like a qcow2 image' $T/out
+# A script that hangs, and xm is ended meanwhile.
+printf '#!/bin/sh\n[ $1 = online ] || exec rm %s\ntouch %s\nexec sleep 600\n' $T/half $T/half >/etc/xen/scripts/vif-half
+chmod +x /etc/xen/scripts/vif-half
+xm network-attach warned script=vif-half >$T/out 2>&1 &
+check "a script is half-way" wait_for 60 test -e $T/half
+kill $!
+wait $!
+check "it is ended, and taken offline" not test -e $T/half
+rm /etc/xen/scripts/vif-half
 xm destroy warned
 
 # ---- drives that this machine uses itself ----

@@ -259,7 +259,7 @@ void vif_offline(struct xm *xm, const struct device *d)
 	device_path_t back;
 
 	device_back_path(d, back);
-	/* Only what came online is taken offline. netback removes hotplug-status by itself, so that does not tell. */
+	/* Only what was to come online is taken offline. netback removes hotplug-status by itself, so that does not tell. */
 	if (xm_xs_exists(xm, "%s/xm-online", back))
 		hotplug(xm, d, "offline");
 }
@@ -413,11 +413,20 @@ static int rename_if(struct xm *xm, const struct device *d, const char *name)
 	return rc ? xm_fail(xm, rc, "vif: %s cannot be renamed to %s: %s", req.ifr_name, name, strerror(-rc)) : 0;
 }
 
+static int mark(struct xm *xm, const struct device *d, const char *what, const char *key, const char *value)
+{
+	device_path_t back;
+
+	device_back_path(d, back);
+	if (xm_xs_write(xm, XBT_NULL, value, "%s/%s", back, key))
+		return 0;
+	return xm_fail(xm, -errno, "store entries of %s cannot be written: %s", what, strerror(errno));
+}
+
 static int bring_up(struct xm *xm, const struct device *d, const char *what, const struct cfg_vif *v,
 		    const uint8_t mac[6])
 {
 	char name[IFNAMSIZ];
-	device_path_t back;
 	int rc = device_wait_backend(xm, d, what, vif_ready);
 
 	if (!rc && v->vifname)
@@ -425,13 +434,12 @@ static int bring_up(struct xm *xm, const struct device *d, const char *what, con
 	if_name(d, name);
 	if (!rc && v->antispoof)
 		rc = antispoof_add(xm, d, v->vifname ? v->vifname : name, mac, v->ip);
+	/* Before the script begins: if that fails or is killed, what it has done till then is to be undone. */
+	if (!rc)
+		rc = mark(xm, d, what, "xm-online", "1");
 	if (!rc)
 		rc = hotplug(xm, d, "online");
-	device_back_path(d, back);
-	if (!rc && !(xm_xs_write(xm, XBT_NULL, "1", "%s/xm-online", back) &&
-		     xm_xs_write(xm, XBT_NULL, "connected", "%s/hotplug-status", back)))
-		rc = xm_fail(xm, -errno, "store entries of %s cannot be written: %s", what, strerror(errno));
-	return rc;
+	return rc ? rc : mark(xm, d, what, "hotplug-status", "connected");
 }
 
 static int add(struct xm *xm, struct device *d, struct card *c)

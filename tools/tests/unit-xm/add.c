@@ -298,6 +298,37 @@ static void test_reclaim(void)
 	CHECK(add_disk() == -EBUSY && strstr(said, "'xm destroy 7' tries again"));
 }
 
+static int add_card(void)
+{
+	const struct cfg_vif v = { .script = (char *)"vif-nat", .ip = (char *)"10.8.0.2" };
+	static const uint8_t mac[6] = { 0x00, 0x16, 0x3e, 0x00, 0x00, 0x01 };
+
+	return vif_add(&xm, 9, 0, &v, mac);
+}
+
+static void test_script(void)
+{
+	begin();
+	CHECK(!add_card() && !strcmp(steps, "online ") && online);
+
+	begin();
+	script_rc = -EINTR;
+	CHECK(add_card() == -EINTR && !strcmp(steps, "online offline "));
+
+	begin();
+	script_rc = -EIO;
+	CHECK(add_card() == -EIO && !strcmp(steps, "online offline "));
+
+	/* Not started. */
+	begin();
+	interrupted = -EINTR;
+	CHECK(add_card() == -EINTR && !*steps);
+
+	begin();
+	store_is_full = true;
+	CHECK(add_card() == -ENOSPC && !*steps);
+}
+
 int main(void)
 {
 	int fd = mkstemp(image);
@@ -309,6 +340,7 @@ int main(void)
 	snprintf(image_id, sizeof(image_id), "f%x:%x:%llx", major(st.st_dev), minor(st.st_dev), (unsigned long long)st.st_ino);
 	test_image();
 	test_reclaim();
+	test_script();
 	unlink(image);
 	return test_end();
 }
