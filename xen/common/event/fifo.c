@@ -54,27 +54,26 @@ static bool clear_bits32(event_word_t *word, u32 bits)
 
 /* -- queues ------------------------------------------------------------------------------------------------------------ */
 
-static struct queue *last_queue(const struct domain *d, const struct evtchn *chn)
+/* That which chn was in last; q, where it goes, before it was in any. */
+static struct queue *last_queue(const struct domain *d, const struct evtchn *chn, struct queue *q)
 {
 	const struct vcpu *v = d->vcpu[chn->last_vcpu_id];
 
-	return v && v->evtchn_fifo ? &v->evtchn_fifo->queue[chn->last_priority] : NULL;
+	return v && v->evtchn_fifo ? &v->evtchn_fifo->queue[chn->last_priority] : q;
 }
 
 /* Lock q and the queue that chn was in last (returned; may be q). Interrupts are off. */
 static struct queue *lock_queues(const struct domain *d, const struct evtchn *chn, struct queue *q)
 {
 	for (;;) {
-		struct queue *old = last_queue(d, chn), *first, *second;
+		struct queue *old = last_queue(d, chn, q);
+		struct queue *first = old < q ? old : q, *second = old < q ? q : old;
 
-		if (!old)
-			old = q;
-		first = old < q ? old : q;
-		second = old < q ? q : old;
 		spin_lock(&first->lock);
 		if (first != second)
 			spin_lock(&second->lock);
-		if (likely(old == q || last_queue(d, chn) == old))
+		/* Another may have put it into a third queue meanwhile, also when these two are one. */
+		if (likely(last_queue(d, chn, q) == old))
 			return old;
 		if (first != second)
 			spin_unlock(&second->lock);
