@@ -80,24 +80,24 @@ static uint64_t all_backends(void)
 	return sum ? sum : 1;
 }
 
-struct patience backend_patience(void)
+struct backend_wait backend_wait_begin(void)
 {
 	int64_t now = xm_now_ms();
 
-	return (struct patience){ .look = now + FIRST_LOOK_MS, .end = now + LONGEST_MS };
+	return (struct backend_wait){ .look = now + FIRST_LOOK_MS, .end = now + LONGEST_MS };
 }
 
-bool backend_patience_ends(struct patience *p)
+bool backend_wait_ends(struct backend_wait *w)
 {
 	int64_t now = xm_now_ms();
 	uint64_t seen;
 
-	if (now < p->look)
+	if (now < w->look)
 		return false;
 	seen = all_backends();
-	if (seen == p->seen || now >= p->end)
+	if (seen == w->seen || now >= w->end)
 		return true;
-	p->seen = seen;
-	p->look = now + DEVICE_TIMEOUT_MS;
+	w->seen = seen;
+	w->look = now + DEVICE_TIMEOUT_MS;
 	return false;
 }

@@ -100,7 +100,7 @@ static int tell_ended(struct xm *xm, const struct device *d, const char *what)
 int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			bool (*ready)(const struct device *d))
 {
-	struct patience p = backend_patience();
+	struct backend_wait w = backend_wait_begin();
 	unsigned int nap = 1;
 	device_path_t path;
 	long state;
@@ -118,7 +118,7 @@ int device_wait_backend(struct xm *xm, const struct device *d, const char *what,
 			return -EINTR;
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
-	} while (!backend_patience_ends(&p));
+	} while (!backend_wait_ends(&w));
 	if (backend_alive(d, NULL))
 		return xm_fail(xm, -ETIMEDOUT, "%s: the control domain's kernel has begun with its backend and did not come to an "
 			       "end within %d s (state %ld); its own messages (dmesg) may say why", what, DEVICE_TIMEOUT_MS / 1000,

@@ -68,12 +68,12 @@ bool backend_is_busy(const char *drive);
  * How long one waits for the kernel: as long as backends come or go, since it takes them one after the other, until none has for
  * DEVICE_TIMEOUT_MS. Five minutes in all.
  */
-struct patience {
+struct backend_wait {
 	int64_t look, end;
 	uint64_t seen;
 };
-struct patience backend_patience(void);
-bool backend_patience_ends(struct patience *p);
+struct backend_wait backend_wait_begin(void);
+bool backend_wait_ends(struct backend_wait *w);
 
 /* ---- loop.c ---- */
 

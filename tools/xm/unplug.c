@@ -169,11 +169,11 @@ static bool is_held(const struct unplug *u, bool detached)
 /* Once the frontend's entry has gone the backend goes without being asked. */
 static bool wait_gone(const struct unplug *u, bool detached)
 {
-	struct patience p = backend_patience();
+	struct backend_wait w = backend_wait_begin();
 	unsigned int nap = 1;
 
 	while (is_held(u, detached) && is_meant(u)) {
-		if (backend_patience_ends(&p))
+		if (backend_wait_ends(&w))
 			return false;
 		xm_sleep_ms(nap);
 		nap = nap < 32 ? nap * 2 : 50;
