@@ -17,9 +17,9 @@ check()
 	failed=$((failed + 1))
 	echo "not ok $checks - $text"
 	for f in said out; do
-		[ -s $T/$f ] && tail -5 $T/$f | tr -d '\r' | sed "s/^/#   $f: /"
+		[ -s $T/$f ] && tail -$((failed > 1 ? 5 : 40)) $T/$f | tr -d '\r' | sed "s/^/#   $f: /"
 	done
-	# Once: what the control domain's kernel waits for, and what it has said.
+	# Once: more of it, what the control domain's kernel waits for, and what that has said.
 	[ $failed -gt 1 ] && return
 	echo w >/proc/sysrq-trigger
 	dmesg | tail -60 | sed 's/^/#   dmesg: /'
