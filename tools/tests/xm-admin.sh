@@ -50,6 +50,7 @@ check "vcpu-set 1" xm vcpu-set demo 1
 guest 'until [ $(nproc) = 1 ]; do sleep 0.2; done; echo cpus=$(nproc)'
 check "the guest has switched one off" grep -q 'cpus=1' $T/out
 check "list -v tells which run" test "$(xm list -v demo | grep -c '^    vcpu 0: .* CPU [01], \|^    vcpu [12]: off$')" = 3
+check "list -v --json too" test "$(xm list -v --json demo | grep -c '"online": false')" = 2
 check "vcpu-set 3" xm vcpu-set demo 3
 guest 'until [ $(nproc) = 3 ]; do sleep 0.2; echo 1 | tee /sys/devices/system/cpu/cpu[12]/online; done; echo cpus=$(nproc)'
 check "the guest has switched two on" grep -q 'cpus=3' $T/out

@@ -130,12 +130,31 @@ static json_t *domain_json(struct xm *xm, const struct xen_domctl_getdomaininfo 
 	return o;
 }
 
-static int print_json(struct xm *xm, const struct xen_domctl_getdomaininfo *list, unsigned int n)
+static json_t *vcpus_json(struct xm *xm, const struct xen_domctl_getdomaininfo *i)
 {
-	json_t *all = json_array();
+	json_t *list = json_array();
+	struct xen_domctl_getvcpuinfo v;
 
-	for (unsigned int i = 0; i < n; i++)
-		json_array_append_new(all, domain_json(xm, &list[i]));
+	for (unsigned int id = 0; id < xm_nr_vcpus(i); id++) {
+		if (xc_vcpu_getinfo(xm->xc, i->domain, id, &v))
+			continue;
+		json_array_append_new(list, json_pack("{s:i, s:b, s:b, s:b, s:i, s:f}", "vcpu", (int)id, "online", v.online,
+						      "running", v.running, "blocked", v.blocked, "cpu", (int)v.cpu,
+						      "cpu_seconds", v.cpu_time / 1e9));
+	}
+	return list;
+}
+
+static int print_json(struct xm *xm, const struct xen_domctl_getdomaininfo *list, unsigned int n, bool verbose)
+{
+	json_t *all = json_array(), *o;
+
+	for (unsigned int i = 0; i < n; i++) {
+		o = domain_json(xm, &list[i]);
+		if (o && verbose)
+			json_object_set_new(o, "vcpu_list", vcpus_json(xm, &list[i]));
+		json_array_append_new(all, o);
+	}
 	return json_print(all);
 }
 
@@ -188,7 +207,7 @@ static int cmd_list(struct xm *xm, int argc, char **argv)
 	if (rc)
 		return XM_FAILED;
 	if (json)
-		rc = print_json(xm, list, n);
+		rc = print_json(xm, list, n, verbose);
 	else
 		print_table(xm, list, n, verbose);
 	free(list);
