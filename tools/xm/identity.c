@@ -111,7 +111,7 @@ static int look(struct xm *xm, const struct identity *who, struct bearer *b)
 
 struct wait {
 	int64_t start;
-	bool told;
+	bool told[2];		/* of the former life, of the next */
 };
 
 /* Until it is free; the lock of names is not held, as who is waited for may need it. */
@@ -125,9 +125,9 @@ static int wait_free(struct xm *xm, const struct identity *who, struct wait *w)
 
 		if (waited >= NAME_WAIT_MS)
 			return tell_taken(xm, who->name, &b);
-		if (!w->told && waited >= NAME_TELL_MS) {
+		if (!w->told[b.next] && waited >= NAME_TELL_MS) {
 			tell_wait(xm, who->name, &b);
-			w->told = true;
+			w->told[b.next] = true;
 		}
 		xm_nap(w->start);
 		if (xm_interrupted(xm))
@@ -138,14 +138,14 @@ static int wait_free(struct xm *xm, const struct identity *who, struct wait *w)
 
 int identity_check(struct xm *xm, const struct identity *who)
 {
-	struct wait w = { xm_now_ms(), false };
+	struct wait w = { .start = xm_now_ms() };
 
 	return wait_free(xm, who, &w);
 }
 
 int identity_take(struct xm *xm, const struct identity *who, int (*take)(struct xm *xm, void *arg), void *arg)
 {
-	struct wait w = { xm_now_ms(), false };
+	struct wait w = { .start = xm_now_ms() };
 	struct bearer b;
 	int rc;
 
