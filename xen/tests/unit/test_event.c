@@ -48,6 +48,22 @@ static void free_domain(struct domain *d)
 	free_xenheap_page(d);
 }
 
+/* What another CPU does meanwhile: before the n-th lock from now is taken. */
+static void (*meanwhile)(void);
+static unsigned int locks_before;
+
+void spin_lock(spinlock_t *l)
+{
+	if (meanwhile && !--locks_before) {
+		void (*fn)(void) = meanwhile;
+
+		meanwhile = NULL;
+		fn();
+	}
+	BUG_ON(l->head);
+	l->head = 1;
+}
+
 static void setup(void)
 {
 	dom[0] = new_domain(0, 2);
@@ -456,6 +472,56 @@ UNIT(fifo_priorities)
 	CHECK_EQ(cb->ready, 1u << 7);
 	sp.priority = 16;
 	CHECK_EQ(call(1, EVTCHNOP_set_priority, &sp), -EINVAL);
+	fifo_teardown();
+}
+
+static u32 moved;
+
+/* It goes into another queue, and the guest takes it out of that. */
+static void moves(void)
+{
+	struct evtchn_set_priority sp = { moved, 3 };
+	struct vcpu *sender = current;
+	u32 head = 0;
+
+	CHECK_EQ(call(1, EVTCHNOP_set_priority, &sp), 0);
+	CHECK_EQ(op_port(1, EVTCHNOP_unmask, moved), 0);
+	CHECK_EQ(cb->head[3], moved);
+	CHECK_EQ(consume(3, &head), moved);
+	cb->ready = 0;
+	sp.priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+	CHECK_EQ(call(1, EVTCHNOP_set_priority, &sp), 0);
+	set_current(sender);
+}
+
+/*
+ * A port is sent to while another CPU has it go through a second queue. It must not stay that one's tail: the next event there would be
+ * hung on it in the first queue, where the guest does not look for it, and what followed it there would be lost.
+ */
+UNIT(fifo_moves_while_it_is_sent_to)
+{
+	struct evtchn_set_priority sp = { .priority = 3 };
+	u32 port, other, head = 0;
+
+	fifo_setup();
+	port = unbound(1, 0);
+	moved = port;
+	CHECK_EQ(bind(0, 1, port, &other), 0);
+	words[port] = 0;
+	CHECK_EQ(op_port(0, EVTCHNOP_send, other), 0);
+	CHECK_EQ(consume(EVTCHN_FIFO_PRIORITY_DEFAULT, &head), port);
+	cb->ready = 0;
+	meanwhile = moves;
+	locks_before = 2;	/* that of the sender's port, that of the queue */
+	CHECK_EQ(op_port(0, EVTCHNOP_send, other), 0);
+	CHECK(!meanwhile);
+	CHECK_EQ(cb->head[EVTCHN_FIFO_PRIORITY_DEFAULT], port);
+	sp.port = ipi(0);
+	CHECK_EQ(call(1, EVTCHNOP_set_priority, &sp), 0);
+	CHECK_EQ(op_port(1, EVTCHNOP_send, sp.port), 0);
+	CHECK_EQ(words[port] & EVTCHN_FIFO_LINK_MASK, 0);
+	CHECK_EQ(cb->head[3], sp.port);
+	CHECK_EQ(cb->ready, 1u << 3 | 1u << EVTCHN_FIFO_PRIORITY_DEFAULT);
 	fifo_teardown();
 }
 
