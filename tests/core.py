@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
-"""Looks into a core of a guest (docs/specs/core.md): with gdb, and at what crash reads."""
+"""Looks into a core of a guest (docs/specs/core.md): with gdb, with crash, and at what either reads."""
+import os
+import re
+import shutil
 import struct
 import subprocess
+import tempfile
+
+import symbols
 
 PAGE = 4096
 
@@ -19,6 +25,26 @@ def check(path, size, banner, cpus):
     for i in range(1, cpus + 1):
         assert "LWP %d" % i in said, "gdb does not see processor %d:\n%s" % (i, said)
     assert "= 0xffffffff8" in said, "gdb sees no registers of the kernel:\n" + said
+
+
+def crash(path, size, kernel, kallsyms, cpus):
+    """The same with crash: `kernel` is the guest's, packed, `kallsyms` what /proc/kallsyms says there."""
+    folder = tempfile.mkdtemp(prefix="core-")
+    try:
+        core = os.path.join(folder, "core")
+        with open(path, "rb") as disk, open(core, "wb") as f:
+            for _ in range(0, size, 1 << 20):
+                f.write(disk.read(min(1 << 20, size - f.tell())))
+        done = subprocess.run(["crash", "-s", "--no_modules", symbols.make(kernel, kallsyms, folder), core],
+                              input="sys\nlog\nps\nbt -a\nstruct task_struct.comm init_task\nrd -a linux_banner 40\nexit\n",
+                              capture_output=True, text=True, timeout=300)
+    finally:
+        shutil.rmtree(folder)
+    said = done.stdout + done.stderr
+    for pattern in (r"CPUS: %d$" % cpus, r"RELEASE: \d.*amd64$", r"^\[ +\d.*\] Linux version ", r"^\[ +\d.*\] Run /init ",
+                    r"PID: 0 .* CPU: 0 ", r"PID: 0 .* CPU: %d " % (cpus - 1), r" #\d \[[0-9a-f]{16}\] \w+ at ffffffff8",
+                    r"comm = \"swapper/0", r"^[0-9a-f]{16}:  Linux version "):
+        assert re.search("(?m)" + pattern, said), "crash does not say %r:\n%s" % (pattern, said)
 
 
 def at(f, offset, form):
@@ -48,7 +74,7 @@ def check_xen(f, sections, size, vcpus):
     assert note[16:32] == struct.pack("<III", 4, 32, 0x2000001) + b"Xen\0"
     magic, cpus, noted, page = struct.unpack_from("<QQQQ", note, 32)
     assert (magic, cpus, noted, page) == (0xf00febed, vcpus, frames, PAGE)
-    # crash: the decoy, where it looks for the first page.
+    # Older versions of crash: the decoy, where they look for the first page.
     decoy, = at(f, 64 + 56 + 8, "<Q")
     assert decoy > size and decoy % PAGE
 

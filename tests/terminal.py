@@ -4,12 +4,14 @@ import json
 import os
 import re
 import subprocess
+import zlib
 
 import core
 import machine
 import screen
 
 TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+KALLSYMS = 200 << 20    # where on the disk that takes a core out the symbols of its kernel follow
 
 
 def check_list(domains):
@@ -137,11 +139,18 @@ class Terminal:
         # dom0's root in memory has no room for a core; this folder is another file system.
         text = self.ask(m, "D=/var/lib/xen/dump; xm dump-core demo $D/c && dd if=$D/c of=/dev/vdb bs=1M && sync && "
                            "wc -c $D/c && rm $D/c", 120)
+        # The control domain has the same kernel as its guest.
+        self.ask(m, "gzip -c /proc/kallsyms | dd of=/dev/vdb bs=1M seek=%d && sync" % (KALLSYMS >> 20), 120)
         assert re.search(r"[1-9]\d?% of 128 MiB\x1b\[K", text), "no progress is shown:\n" + text
         found = re.search(r"(\d+) /var/lib/xen/dump/c\n", text)
         assert found, text
         size = int(found.group(1))
-        core.check(os.path.join(m.dir, "disk1.img"), size, banner, cpus=2)
+        disk = os.path.join(m.dir, "disk1.img")
+        core.check(disk, size, banner, cpus=2)
+        with open(disk, "rb") as f:
+            f.seek(KALLSYMS)
+            kallsyms = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(f.read(16 << 20)).decode()
+        core.crash(disk, size, m.kernel_path(), kallsyms, cpus=2)
         self.live_core(m)
         self.ask(m, "echo 'echo c >/proc/sysrq-trigger' | xm console demo >/tmp/crash", 120)
         text = self.ask(m, "n=0; while xm domid demo 2>/dev/null && [ $n -lt 300 ]; do sleep 0.2; n=$((n+1)); done; "

@@ -194,16 +194,17 @@ static void add_p2m(struct buffer *b, const struct dump_map *m)
 /* ---- headers ---- */
 
 /*
- * Behind the ELF header, where crash takes the program headers to be, without a look at e_phoff. It would take any core
- * that has them for one of kdump's, whose page tables hold physical addresses, and fail at this one's, which hold machine
- * addresses. This decoy asks for more header than there is file, so crash goes on to the sections and reads those.
+ * crash would take any core that has program headers for one of kdump's, whose page tables hold physical addresses, and fail at
+ * this one's, which hold machine addresses. So it must not find them; then it goes on to the sections and reads those. It
+ * looks at those that begin within what it reads of the file at first: ours come later (crash 8). Older ones look behind the
+ * ELF header, without a look at e_phoff: there is a decoy, which asks for more header than there is file.
  */
 struct decoy {
 	Elf64_Phdr note, load;
 };
 
 #define READ_MAX	0x7ffff000ULL	/* most that one read() returns: asking for more fails as well */
-#define PHDRS_AT	(sizeof(Elf64_Ehdr) + sizeof(struct decoy))
+#define PHDRS_FROM	(1 << 20)	/* where they begin, at least */
 
 static void fill_decoy(char *at, uint64_t file_size)
 {
@@ -212,14 +213,14 @@ static void fill_decoy(char *at, uint64_t file_size)
 	memcpy(at, &d, sizeof(d));
 }
 
-static void fill_ehdr(char *at, unsigned int phdrs, uint64_t sections_at)
+static void fill_ehdr(char *at, unsigned int phdrs, uint64_t phdrs_at, uint64_t sections_at)
 {
 	Elf64_Ehdr e = {
 		.e_ident = { ELFMAG0, ELFMAG1, ELFMAG2, ELFMAG3, ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
 		.e_type = ET_CORE,
 		.e_machine = EM_X86_64,
 		.e_version = EV_CURRENT,
-		.e_phoff = PHDRS_AT,
+		.e_phoff = phdrs_at,
 		.e_shoff = sections_at,
 		.e_ehsize = sizeof(Elf64_Ehdr),
 		.e_phentsize = sizeof(Elf64_Phdr),
@@ -254,11 +255,11 @@ int dump_elf_head(struct xm *xm, const struct dump_map *m, const struct dump_cpu
 		  const void *shared_info, struct dump_head *h)
 {
 	Elf64_Shdr sh[NR_SECTIONS] = { { 0 } };
-	size_t headers = PHDRS_AT + (m->nr_runs + 1) * sizeof(Elf64_Phdr), notes_at, notes_size, table;
+	size_t notes_at, notes_size, table, phdrs;
 	struct buffer b = { .p = NULL };
 	int rc;
 
-	reserve(&b, headers);
+	reserve(&b, sizeof(Elf64_Ehdr) + sizeof(struct decoy));
 	notes_at = b.len;
 	add_threads(&b, cpus, nr_cpus);
 	notes_size = b.len - notes_at;
@@ -278,6 +279,10 @@ int dump_elf_head(struct xm *xm, const struct dump_map *m, const struct dump_cpu
 	add_names(&b, sh);
 	align(&b, 8);
 	table = reserve(&b, sizeof(sh));
+	if (b.len < PHDRS_FROM)
+		reserve(&b, PHDRS_FROM - b.len);
+	align(&b, 8);
+	phdrs = reserve(&b, (m->nr_runs + 1) * sizeof(Elf64_Phdr));
 	align(&b, XC_PAGE_SIZE);
 	sh[S_PAGES].sh_offset = b.len;
 	sh[S_PAGES].sh_size = m->nr_frames * XC_PAGE_SIZE;
@@ -288,9 +293,9 @@ int dump_elf_head(struct xm *xm, const struct dump_map *m, const struct dump_cpu
 		return rc;
 	}
 	memcpy(b.p + table, sh, sizeof(sh));
-	fill_ehdr(b.p, m->nr_runs + 1, table);
+	fill_ehdr(b.p, m->nr_runs + 1, phdrs, table);
 	fill_decoy(b.p + sizeof(Elf64_Ehdr), b.len + m->nr_frames * XC_PAGE_SIZE);
-	fill_phdrs(b.p + PHDRS_AT, m, notes_at, notes_size, b.len);
+	fill_phdrs(b.p + phdrs, m, notes_at, notes_size, b.len);
 	*h = (struct dump_head){ b.p, b.len, b.len };
 	return 0;
 }
