@@ -24,7 +24,8 @@ struct unplug {
 	struct xm *xm;
 	const struct device *d;
 	device_path_t back;
-	char *id, *vifname, *drive;	/* as they were at the beginning, or NULL */
+	char *id, *vifname;		/* as they were at the beginning, or NULL */
+	char *drive;			/* that nobody else uses, and this guest may write to */
 	long loop, nbd;			/* -1: none */
 	dev_t image_dev;		/* the file that @loop has */
 	ino_t image_ino;
@@ -34,13 +35,17 @@ static void begin(struct unplug *u, struct xm *xm, const struct device *d)
 {
 	unsigned int major = 0, minor = 0;
 	unsigned long long ino = 0;
-	char *image;
+	char *image, *access;
 
 	*u = (struct unplug){ .xm = xm, .d = d };
 	device_back_path(d, u->back);
 	u->id = xm_xs_read(xm, "%s/xm-id", u->back);
 	u->vifname = xm_xs_read(xm, "%s/vifname", u->back);
-	u->drive = xm_xs_read(xm, "%s/physical-device", u->back);
+	/* Of one that is shared, or only read, others' requests are under way as well, and nothing of this guest's is lost. */
+	access = xm_xs_read(xm, "%s/xm-access", u->back);
+	if (access && !strcmp(access, "w"))
+		u->drive = xm_xs_read(xm, "%s/physical-device", u->back);
+	free(access);
 	u->loop = xm_xs_number(xm, -1, "%s/xm-loop", u->back);
 	u->nbd = xm_xs_number(xm, -1, "%s/xm-nbd", u->back);
 	image = u->loop >= 0 ? xm_xs_read(xm, "%s/xm-image", u->back) : NULL;

@@ -279,6 +279,7 @@ static void test_other(void)
 		put(VBD "/xm-id", "abcd");
 		put(VBD "/xm-nbd", "3");
 		put(VBD "/physical-device", "7:5");
+		put(VBD "/xm-access", "w");
 		busy = true;
 		meanwhile = other_has_its_place;
 		CHECK(!device_remove(&xm, &disk, force) && !*done);
@@ -292,6 +293,7 @@ static void begin_loop(void)
 	put(VBD "/xm-loop", "5");
 	put(VBD "/xm-image", "ffe:1:77");
 	put(VBD "/physical-device", "7:5");
+	put(VBD "/xm-access", "w");
 }
 
 /* The storage stands still: the image stays in use as long as something may yet be written. */
@@ -309,6 +311,13 @@ static void test_storage(void)
 	stalls = true;
 	CHECK(device_remove(&xm, &disk, true) == -EBUSY && !strcmp(done, "loop5 ") && find(VBD "/xm-image"));
 	stalls = attached = false;
+	CHECK(!device_remove(&xm, &disk, true) && !strcmp(done, "loop5 ") && empty());
+
+	/* Others use it too. */
+	begin_loop();
+	put(VBD "/xm-access", "w!");
+	busy = true;
+	meanwhile = closes;
 	CHECK(!device_remove(&xm, &disk, true) && !strcmp(done, "loop5 ") && empty());
 
 	/* Its loop device has another file meanwhile. */
