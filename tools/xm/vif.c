@@ -202,6 +202,7 @@ static bool vif_ready(const struct device *d)
 /* What the script is told. */
 struct script_run {
 	const char *script, *action;
+	bool again;		/* after one that has failed, which has been said */
 	char vif[IFNAMSIZ];
 	device_path_t back;
 	char bridge[64], mac[32], ip[CFG_IPS_MAX], gateway[32];
@@ -218,6 +219,8 @@ static int run_script(struct xm *xm, const struct script_run *s)
 	struct run r = { .argv = argv, .env = env, .undo = !strcmp(s->action, "offline") };
 	int rc = run_program(xm, &r, SCRIPT_TIMEOUT_MS);
 
+	if (s->again)
+		return rc;
 	if (rc == -ETIMEDOUT)
 		return xm_fail(xm, rc, "vif: script %s %s did not end within %d s", s->script, s->action,
 			       SCRIPT_TIMEOUT_MS / 1000);
@@ -234,9 +237,9 @@ static void read_into(struct xm *xm, char *buf, size_t size, const char *dir, co
 	free(text);
 }
 
-static int hotplug(struct xm *xm, const struct device *d, const char *action)
+static int hotplug(struct xm *xm, const struct device *d, const char *action, bool again)
 {
-	struct script_run r = { .action = action };
+	struct script_run r = { .action = action, .again = again };
 	char script[256];
 
 	device_back_path(d, r.back);
@@ -257,11 +260,13 @@ static int hotplug(struct xm *xm, const struct device *d, const char *action)
 void vif_offline(struct xm *xm, const struct device *d)
 {
 	device_path_t back;
+	long online;
 
 	device_back_path(d, back);
 	/* Only what was to come online is taken offline. netback removes hotplug-status by itself, so that does not tell. */
-	if (xm_xs_exists(xm, "%s/xm-online", back))
-		hotplug(xm, d, "offline");
+	online = xm_xs_number(xm, -1, "%s/xm-online", back);
+	if (online >= 0)
+		hotplug(xm, d, "offline", !online);
 }
 
 /* One that is to be. */
@@ -436,9 +441,11 @@ static int bring_up(struct xm *xm, const struct device *d, const char *what, con
 		rc = antispoof_add(xm, d, v->vifname ? v->vifname : name, mac, v->ip);
 	/* Before the script begins: if that fails or is killed, what it has done till then is to be undone. */
 	if (!rc)
-		rc = mark(xm, d, what, "xm-online", "1");
+		rc = mark(xm, d, what, "xm-online", "0");
 	if (!rc)
-		rc = hotplug(xm, d, "online");
+		rc = hotplug(xm, d, "online", false);
+	if (!rc)
+		rc = mark(xm, d, what, "xm-online", "1");
 	return rc ? rc : mark(xm, d, what, "hotplug-status", "connected");
 }
 
