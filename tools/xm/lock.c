@@ -111,37 +111,33 @@ void guest_unlock(uint16_t domid, int fd)
 
 /* ---- of all ---- */
 
-int names_lock(struct xm *xm)
+/* @what: is waited for; @busy: what has lasted too long. */
+static int shared_lock(struct xm *xm, const char *path, int timeout_ms, const char *what, const char *busy)
 {
-	const struct patience p = { .timeout_ms = xm->in_monitor ? RESTART_TIMEOUT_MS : NAMES_TIMEOUT_MS,
-				    .what = "another xm that gives a guest its name" };
-	int fd = lock_file(xm, XM_RUN_DIR "/xm-names.lock", &p);
+	const struct patience p = { .timeout_ms = timeout_ms, .what = what };
+	int fd = lock_file(xm, path, &p);
 
 	if (fd == -ETIMEDOUT)
-		xm_fail(xm, fd, "another xm has been busy for %d s (" XM_RUN_DIR "/xm-names.lock)", p.timeout_ms / 1000);
+		xm_fail(xm, fd, "%s for %d s (%s)", busy, timeout_ms / 1000, path);
 	return fd == -EINTR ? xm_interrupted(xm) : fd;
+}
+
+int names_lock(struct xm *xm)
+{
+	return shared_lock(xm, XM_RUN_DIR "/xm-names.lock", xm->in_monitor ? RESTART_TIMEOUT_MS : NAMES_TIMEOUT_MS,
+			   "another xm that gives a guest its name", "another xm has been busy");
 }
 
 int memory_lock(struct xm *xm)
 {
-	const struct patience p = { .timeout_ms = MEMORY_TIMEOUT_MS, .what = "others that need memory" };
-	int fd = lock_file(xm, XM_RUN_DIR "/xm-memory.lock", &p);
-
-	if (fd == -ETIMEDOUT)
-		xm_fail(xm, fd, "others have been waiting for memory for %d s (" XM_RUN_DIR "/xm-memory.lock)",
-			MEMORY_TIMEOUT_MS / 1000);
-	return fd == -EINTR ? xm_interrupted(xm) : fd;
+	return shared_lock(xm, XM_RUN_DIR "/xm-memory.lock", MEMORY_TIMEOUT_MS, "others that need memory",
+			   "others have been waiting for memory");
 }
 
 int images_lock(struct xm *xm)
 {
-	const struct patience p = { .timeout_ms = IMAGES_TIMEOUT_MS, .what = "another xm that adds a disk or card" };
-	int fd = lock_file(xm, XM_RUN_DIR "/xm-images.lock", &p);
-
-	if (fd == -ETIMEDOUT)
-		xm_fail(xm, fd, "others have been adding disks and cards for %d s (" XM_RUN_DIR "/xm-images.lock)",
-			IMAGES_TIMEOUT_MS / 1000);
-	return fd == -EINTR ? xm_interrupted(xm) : fd;
+	return shared_lock(xm, XM_RUN_DIR "/xm-images.lock", IMAGES_TIMEOUT_MS, "another xm that adds a disk or card",
+			   "others have been adding disks and cards");
 }
 
 /* ---- a name's, between two lives ---- */

@@ -18,6 +18,7 @@
 #include "device.h"
 
 #define AGAIN_MS	1000
+#define NAP_MAX_MS	50
 #define UNCONNECTED_MS	10000	/* a guest that has not connected in this time has no driver, or stands still */
 
 struct unplug {
@@ -117,6 +118,14 @@ static bool is_alive(const struct unplug *u)
 	return state && state != XENBUS_CLOSED;
 }
 
+/* Between two looks; true when it has lasted: then others may have been faster, which costs a request to find out. */
+static bool doze(unsigned int *nap)
+{
+	xm_sleep_ms(*nap);
+	*nap = *nap < 32 ? *nap * 2 : NAP_MAX_MS;
+	return *nap == NAP_MAX_MS;
+}
+
 /* Say that it is not wanted any more and, with @close, have it close. What somebody else has removed is not made again. */
 static void ask_backend(const struct unplug *u, bool close)
 {
@@ -148,7 +157,7 @@ static bool ask_guest(const struct unplug *u)
 	long state;
 
 	ask_backend(u, false);
-	while (is_alive(u) && is_meant(u)) {
+	while (is_alive(u)) {
 		state = state_of(u, XBT_NULL);
 		if (xm_now_ms() > end || xm_signalled())
 			return false;
@@ -158,8 +167,8 @@ static bool ask_guest(const struct unplug *u)
 			ask_backend(u, true);
 			ask = xm_now_ms() + AGAIN_MS;
 		}
-		xm_sleep_ms(nap);
-		nap = nap < 32 ? nap * 2 : 50;
+		if (doze(&nap) && !is_meant(u))
+			break;
 	}
 	return true;
 }
@@ -177,11 +186,11 @@ static bool wait_gone(const struct unplug *u, bool detached)
 	struct backend_wait w = backend_wait_begin();
 	unsigned int nap = 1;
 
-	while (is_held(u, detached) && is_meant(u)) {
+	while (is_held(u, detached)) {
 		if (backend_wait_ends(&w))
 			return false;
-		xm_sleep_ms(nap);
-		nap = nap < 32 ? nap * 2 : 50;
+		if (doze(&nap) && !is_meant(u))
+			break;
 	}
 	return true;
 }
